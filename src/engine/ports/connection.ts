@@ -42,7 +42,7 @@ export type Isolation = 'read committed' | 'repeatable read';
 export type Parameter = string | number | boolean | null | readonly (string | number)[];
 
 export interface StatementOutcome {
-  /** Command tag without counts: `SELECT`, `INSERT`, `CREATE TABLE`. */
+  /** Command tag without counts: `SELECT`, `INSERT`, `CREATE TABLE` (PGlite gives its first word only). */
   command: string;
   /** Null for a statement that returns no rows. */
   columns: string[] | null;
