@@ -33,7 +33,14 @@ export function copySource(stream: Readable, toError: (error: unknown) => Error)
           await new Promise<void>((resolve) => (wake = resolve));
         }
       },
-      cancel: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
+      // The driver stops reading the socket when its stream is destroyed, so what is left is read and dropped.
+      cancel: () =>
+        new Promise<void>((resolve) => {
+          if (ended || failure !== undefined) return resolve();
+          stream.on('close', resolve);
+          stream.on('end', resolve);
+          stream.resume();
+        }),
     },
     { highWaterMark: 1 },
   );

@@ -38,11 +38,10 @@ export type TraceEventBody =
       keys: RowKey[];
       ms: number;
     })
-  /** The target compared them with its own versions. */
+  /** The target compared them with its own versions; `losses` of the incoming ones are not applied. */
   | (InRound & {
       type: 'merge';
       relation: RelationName;
-      wins: number;
       losses: number;
       conflicts: number;
       ms: number;
