@@ -116,20 +116,33 @@ export class ModelCluster {
     return result;
   }
 
-  /** Heals all links and runs rounds over all of them, both ways, until a sweep changes nothing. */
+  /** Every link, both ways: what a scheduler that knows nothing better would run. */
+  everyRound(): { link: number; back: boolean }[] {
+    return this.links.flatMap((_, link) => [
+      { link, back: false },
+      { link, back: true },
+    ]);
+  }
+
+  /**
+   * Heals all links and runs rounds over all of them, both ways, until a sweep changes nothing.
+   * @returns the number of sweeps.
+   */
   rest(sweepsMax = 4 * this.nodes.length): number {
+    this.up.fill(true);
     for (let sweep = 1; sweep <= sweepsMax; sweep++) {
       const before = this.fingerprint();
-      for (const link of this.links.keys())
-        for (const back of [false, true])
-          this.take({ type: 'round', link, back, crash: null, purge: true, meanwhile: [] });
+      for (const where of this.everyRound()) {
+        this.take({ type: 'round', ...where, crash: null, purge: true, meanwhile: [] });
+      }
       if (this.fingerprint() === before) return sweep;
     }
     this.oracle.report(7, `the nodes did not come to rest in ${sweepsMax} sweeps over all links`);
     return sweepsMax;
   }
 
-  private fingerprint(): string {
+  /** Changes with everything that a round can change. */
+  fingerprint(): string {
     return JSON.stringify(
       this.nodes.map((node) => [
         node.deltas,
@@ -144,7 +157,6 @@ export class ModelCluster {
 export function runSchedule(schedule: Schedule, options: RunOptions = {}): RunOutcome {
   const cluster = new ModelCluster(schedule, options);
   for (const step of schedule.steps) cluster.take(step);
-  cluster.up.fill(true);
   const sweeps = cluster.rest();
   checkAtRest(cluster.nodes, cluster.oracle);
   const { oracle, nodes, rounds, foreignVersionsMax } = cluster;
