@@ -26,6 +26,7 @@ export function startGuard(): Guard {
   return {
     tell: (line) => void child.stdin.write(`${JSON.stringify(line)}\n`),
     async release() {
+      child.ref();
       child.stdin.end('done\n');
       await exited;
     },
