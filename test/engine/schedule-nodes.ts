@@ -153,6 +153,8 @@ export class ScheduleNodes {
       this.watches.clear();
     }
     if (!crash) return;
+    // It died before the users came: to the nodes it is all the same.
+    if (!sourceHasWritten) for (const change of meanwhile) await this.write(sourceId, change);
     for (const id of [sourceId, targetId]) {
       await this.sessions[id - 1]!.close();
       this.sessions[id - 1] = await this.reopen(id);

@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hardSchedules } from '../model/hard-schedules.ts';
 import type { Conflict, Node } from '../model/node.ts';
 import { ModelCluster } from '../model/run-schedule.ts';
 import { type Ingredients, type Schedule, scheduleArbitrary } from '../model/schedule.ts';
@@ -14,7 +15,7 @@ import { type LoggedConflict, ScheduleNodes } from './schedule-nodes.ts';
 const backends: [Backend, number, Partial<Ingredients>][] = [
   ['postgres', 40, { nodesMax: 4, stepsMax: 24, randomPurge: false }],
   // One session a node: nobody can write while a round runs.
-  ['pglite', 12, { nodesMax: 3, stepsMax: 20, randomPurge: false, meanwhile: false }],
+  ['pglite', 60, { nodesMax: 3, stepsMax: 20, randomPurge: false, meanwhile: false }],
 ];
 
 describe.each(backends)('generated schedules on %s', (backend, runs, ingredients) => {
@@ -29,26 +30,24 @@ describe.each(backends)('generated schedules on %s', (backend, runs, ingredients
     await started?.dispose();
   });
 
+  test.each(Object.entries(hardSchedules))('%s', async (_, schedule) => {
+    await nodes.reset(schedule.nodes);
+    await walk(schedule, nodes);
+  });
+
   test('hold after every round the rows and conflicts of the model, and at the end the same rows and no versions', async () => {
-    const seen = { rounds: 0, conflicts: 0, crashes: 0 };
     const seed = process.env.CAPRA_TEST_SEED ? Number(process.env.CAPRA_TEST_SEED) : undefined;
     await fc.assert(
       fc.asyncProperty(scheduleArbitrary(ingredients), async (schedule) => {
         await nodes.reset(schedule.nodes);
-        const model = await walk(schedule, nodes);
-        seen.rounds += model.rounds;
-        seen.conflicts += model.nodes.flatMap((node) => node.conflicts).length;
-        seen.crashes += schedule.steps.filter((step) => step.type === 'round' && step.crash).length;
+        await walk(schedule, nodes);
       }),
       { numRuns: runs, seed, endOnFailure: !process.env.CAPRA_TEST_SHRINK },
     );
-    expect(seen.rounds).toBeGreaterThan(runs * 10);
-    expect(seen.conflicts).toBeGreaterThan(0);
-    expect(seen.crashes).toBeGreaterThan(0);
   }, 120_000);
 });
 
-async function walk(schedule: Schedule, nodes: ScheduleNodes): Promise<ModelCluster> {
+async function walk(schedule: Schedule, nodes: ScheduleNodes): Promise<void> {
   const model = new ModelCluster(schedule);
   for (const [index, step] of schedule.steps.entries()) {
     const taken = model.take(step);
@@ -60,7 +59,6 @@ async function walk(schedule: Schedule, nodes: ScheduleNodes): Promise<ModelClus
     for (const id of [source, target]) await compare(model.node(id), nodes, `after step ${index}`);
   }
   await rest(model, nodes);
-  return model;
 }
 
 /** Heals all links and runs rounds on both sides until the model is at rest: the engine is, too. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkSchedules } from './check-schedules.ts';
+import { hardSchedules } from './hard-schedules.ts';
 import type { Violation } from './oracle.ts';
-import type { RunOutcome } from './run-schedule.ts';
+import { type RunOutcome, runSchedule } from './run-schedule.ts';
 
 const invariants: [Violation['invariant'], string][] = [
   [1, 'after quiet and full connectivity all nodes hold the same rows'],
@@ -51,6 +52,14 @@ describe('conflicts', () => {
       { ingredients: { crashes: false } },
     );
     expect(conflicts).toBeGreaterThan(500);
+  });
+});
+
+describe('what once was trouble', () => {
+  test.each(Object.entries(hardSchedules))('%s', (_, schedule) => {
+    expect(runSchedule(schedule).oracle.violations).toEqual([]);
+    if (schedule.nodes === 2)
+      expect(runSchedule(schedule, { skipVersions: true }).oracle.violations).toEqual([]);
   });
 });
 
