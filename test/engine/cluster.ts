@@ -1,6 +1,7 @@
 /** Nodes with a running engine, for tests that watch rows travel. */
 import { expect } from 'vitest';
 import { createEngine } from '../../src/engine/engine.ts';
+import { quoteRelation } from '../../src/engine/sql.ts';
 import type { TraceEvent } from '../../src/engine/trace/events.ts';
 import type { Engine, EngineOptions, RelationName } from '../../src/engine/types.ts';
 import { type Backend, startNodes, type TestNodes } from './harness.ts';
@@ -51,7 +52,7 @@ export async function startCluster(
         JSON.stringify(trace.findLast((event) => event.type === 'round-failed')),
       );
       let first: string[] = [];
-      for (const table of tables.length > 0 ? tables : relations.map((r) => `"${r.schema}"."${r.table}"`)) {
+      for (const table of tables.length > 0 ? tables : relations.map(quoteRelation)) {
         const all = await rows(table);
         first = all[names[0]!]!;
         for (const name of names) expect(all[name], `rows of ${table} on node ${name}`).toEqual(first);

@@ -173,3 +173,16 @@ describe('a lost PostgreSQL connection', () => {
     await nodes.dispose();
   });
 });
+
+describe('COPY on PostgreSQL', () => {
+  test('leaves the connection usable, wherever the last row meets the end of a full buffer', async () => {
+    const nodes = await startNodes('postgres', 1, 'create table t (id int)');
+    const db = nodes.sql.a!;
+    for (const length of [10, 65_000, 65_536, 70_000, 1_000_000, 20_000_000]) {
+      const text = await readAll(await db.copyOut(`COPY (SELECT repeat('x', ${length})) TO STDOUT`));
+      expect(text.length).toBe(length + 1);
+      expect(await db.query('select 1 as one')).toEqual([{ one: '1' }]);
+    }
+    await nodes.dispose();
+  });
+});

@@ -93,10 +93,8 @@ export class Daemon implements Engine {
           for (const name of this.#definition.relations) {
             shapes.push(await describeRelation(connection, definition.name, name));
           }
-          const first: { node: string; shapes: RelationShape[] } = (reference ??= {
-            node: definition.name,
-            shapes,
-          });
+          reference ??= { node: definition.name, shapes };
+          const first: { node: string; shapes: RelationShape[] } = reference;
           shapes.forEach((shape, index) => {
             assertSameShape(first.shapes[index]!, first.node, shape, definition.name);
           });
@@ -191,7 +189,7 @@ export class Daemon implements Engine {
     return found;
   }
 
-  #kick(member: Member, reason: 'notify' | 'poll' | 'request' | 'start' | 'reconnect'): void {
+  #kick(member: Member, reason: 'notify' | 'request' | 'reconnect'): void {
     member.dirty = true;
     this.#emit({ type: 'kick', node: member.name, reason });
     this.#pump();
@@ -214,7 +212,10 @@ export class Daemon implements Engine {
   #tryRound({ link, source, target }: Candidate): void {
     if (source.busy || target.busy || link.busyFrom !== null || !source.session || !target.session) return;
     const wait = link.notBefore - Date.now();
-    if (wait > 0) return this.#wake(link, wait);
+    if (wait > 0) {
+      this.#wake(link, wait);
+      return;
+    }
     source.busy = target.busy = true;
     source.dirty = false;
     link.busyFrom = source.name;

@@ -11,6 +11,9 @@ export function copySource(stream: Readable, toError: (error: unknown) => Error)
   stream.on('readable', () => wake());
   stream.on('end', () => {
     ended = true;
+    // The driver pauses its socket when the buffer is full and resumes it in `_read`, which Node does not call again
+    // after the last row: where that row filled the buffer, the connection would stay silent for ever.
+    stream._read(0);
     wake();
   });
   stream.on('error', (error) => {
@@ -36,7 +39,10 @@ export function copySource(stream: Readable, toError: (error: unknown) => Error)
       // The driver stops reading the socket when its stream is destroyed, so what is left is read and dropped.
       cancel: () =>
         new Promise<void>((resolve) => {
-          if (ended || failure !== undefined) return resolve();
+          if (ended || failure !== undefined) {
+            resolve();
+            return;
+          }
           stream.on('close', resolve);
           stream.on('end', resolve);
           stream.resume();

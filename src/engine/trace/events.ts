@@ -23,7 +23,7 @@ interface InRound {
 
 export type TraceEventBody =
   | { type: 'engine'; state: 'running' | 'paused' | 'stopped' | 'idle' | 'busy' }
-  | { type: 'kick'; node: string; reason: 'notify' | 'poll' | 'request' | 'start' | 'reconnect' }
+  | { type: 'kick'; node: string; reason: 'notify' | 'request' | 'reconnect' }
   | { type: 'node'; node: string; state: 'reachable' | 'lost'; error?: string }
   | { type: 'link'; a: string; b: string; up: boolean }
   | (InRound & { type: 'round-start' })
