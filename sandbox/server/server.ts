@@ -14,8 +14,6 @@ export interface StageServerOptions {
   host: string;
   /** 0 takes any free one. */
   port: number;
-  /** Folder of the built site. */
-  site: string;
 }
 
 const SOCKETS_MAX = 500;
@@ -34,19 +32,20 @@ export class StageServer {
   });
   readonly #alive = new WeakSet<WebSocket>();
   #cluster: SessionSource | null = null;
+  #site: ReturnType<typeof staticSite> | null = null;
   #ping: NodeJS.Timeout | null = null;
 
   constructor(options: StageServerOptions) {
     this.#options = options;
     this.token = isLoopback(options.host) ? null : randomBytes(16).toString('hex');
     this.#rules = { host: options.host, port: () => this.port, token: this.token };
-    const site = staticSite(options.site);
     this.#http = createServer({ requestTimeout: 30_000 }, (request, response) => {
       if (!isOwnHost(request.headers.host, this.#rules)) {
         return sendText(response, 421, `This is not the server of ${request.headers.host}.`);
       }
       const path = (request.url ?? '/').split('?')[0];
-      if (!this.#cluster) return sendText(response, 503, 'Capra is starting.', { 'retry-after': '1' });
+      if (!this.#cluster || !this.#site)
+        return sendText(response, 503, 'Capra is starting.', { 'retry-after': '1' });
       const cookie = cookieFor(request, this.#rules);
       if (cookie) response.setHeader('set-cookie', cookie);
       if (path === '/capra.json') {
@@ -57,7 +56,7 @@ export class StageServer {
         });
         return response.end('{"backend":"server"}\n');
       }
-      site(request, response).catch(() => {
+      this.#site(request, response).catch(() => {
         if (response.headersSent) response.destroy();
         else sendText(response, 500, 'The page could not be read. Look at the output of the sandbox.');
       });
@@ -74,6 +73,7 @@ export class StageServer {
   /** Address of the sandbox, for people. */
   get url(): string {
     const { host } = this.#options;
+    if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${this.port}/sandbox`;
     const name = host.includes(':') ? `[${host}]` : host;
     return `http://${name}:${this.port}/sandbox`;
   }
@@ -91,9 +91,13 @@ export class StageServer {
     });
   }
 
-  /** From here on pages and sessions are given out. */
-  serve(cluster: SessionSource): void {
+  /**
+   * From here on pages and sessions are given out.
+   * @param site folder of the built site.
+   */
+  serve(cluster: SessionSource, site: string): void {
     this.#cluster = cluster;
+    this.#site = staticSite(site);
   }
 
   /** Ends every conversation at once and gives the port back. */
@@ -107,15 +111,14 @@ export class StageServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refuse = (status: number) => {
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n\r\n`);
-    };
     socket.on('error', () => socket.destroy());
     const cluster = this.#cluster;
-    if ((request.url ?? '').split('?')[0] !== '/rpc') return refuse(404);
-    if (!isOwnHost(request.headers.host, this.#rules)) return refuse(421);
-    if (!isOwnOrigin(request.headers.origin, this.#rules)) return refuse(403);
-    if (!cluster || this.#sockets.clients.size >= SOCKETS_MAX) return refuse(503);
+    const refusal = this.#refusal(request);
+    if (refusal || !cluster) {
+      const status = refusal ?? 503;
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n\r\n`);
+      return;
+    }
     const role = roleOf(request, this.#rules);
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
       this.#alive.add(client);
@@ -123,6 +126,14 @@ export class StageServer {
       client.on('error', () => client.terminate());
       openSession(client, role, cluster);
     });
+  }
+
+  /** Status with which a handshake is refused, or null. */
+  #refusal(request: IncomingMessage): number | null {
+    if ((request.url ?? '').split('?')[0] !== '/rpc') return 404;
+    if (!isOwnHost(request.headers.host, this.#rules)) return 421;
+    if (!isOwnOrigin(request.headers.origin, this.#rules)) return 403;
+    return this.#sockets.clients.size >= SOCKETS_MAX ? 503 : null;
   }
 
   /** A phone that left the room never says goodbye. */
