@@ -69,4 +69,5 @@ CREATE TABLE IF NOT EXISTS capra.conflict (
   loser_stamp timestamptz NOT NULL,
   loser_row jsonb
 );
+CREATE INDEX IF NOT EXISTS conflict_loser ON capra.conflict (loser_stamp, loser_origin);
 `;

@@ -21,7 +21,8 @@ export function isConflict(
 
 /**
  * Writes each conflict of the staged items to the conflict log of the target, both rows in full, before anything
- * is applied. Two versions with the same row, or both gone, are no conflict.
+ * is applied. Two versions with the same row, or both gone, are no conflict. Nor is a loser that is in the log
+ * already: a source that died before its commit sends its writes again, under a new counter but with their stamps.
  * @returns how many, and the first of them for the trace.
  */
 export async function logConflicts(
@@ -77,6 +78,12 @@ export async function logConflicts(
          winner_origin, winner_counter, winner_stamp, winner_row, loser_origin, loser_counter, loser_stamp, loser_row)
        SELECT ${quoteLiteral(shape.name.schema)}, ${quoteLiteral(shape.name.table)}, pair.key, 'latest', ${side('winner')}, ${side('loser')}
        FROM pair
+       WHERE NOT EXISTS (
+         SELECT FROM capra.conflict c
+         WHERE c.loser_stamp = ${pick('pair.v_stamp', 'pair.i_stamp')} AND c.loser_origin = ${pick('pair.v_origin', 'pair.i_origin')}
+           AND c.winner_stamp = ${pick('pair.i_stamp', 'pair.v_stamp')} AND c.winner_origin = ${pick('pair.i_origin', 'pair.v_origin')}
+           AND c.key = pair.key AND c.schema_name = ${quoteLiteral(shape.name.schema)} AND c.table_name = ${quoteLiteral(shape.name.table)}
+       )
        RETURNING *
      )
      SELECT (SELECT count(*) FROM logged) AS n, first.* FROM (
