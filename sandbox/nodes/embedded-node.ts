@@ -22,8 +22,6 @@ export interface EmbeddedNodeOptions {
   passwords: RolePasswords;
   /** The data outlives this run: write it to the disk for certain. */
   keep: boolean;
-  /** A second start may take another port only as long as nobody has been told the first one. */
-  mayMove: boolean;
 }
 
 const START_MS_MAX = 60_000;
@@ -42,6 +40,8 @@ export class EmbeddedNode implements DatabaseNode {
   /** Starts and stops run one after another. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
+  /** Another port can be taken as long as nobody has been told the first one. */
+  #mayMove = true;
 
   constructor(options: EmbeddedNodeOptions) {
     this.#options = options;
@@ -63,12 +63,14 @@ export class EmbeddedNode implements DatabaseNode {
       const deadline = Date.now() + 5_000;
       while (!this.#server && !this.#disposed) {
         try {
-          return await this.#launch();
+          await this.#launch();
+          this.#mayMove = false;
+          return;
         } catch (error) {
           // Somebody else has the port. A new node takes another; a known one waits a little for its own.
           if (!(error instanceof CapraError) || error.code !== 'port-taken' || Date.now() > deadline)
             throw error;
-          if (this.#options.mayMove) this.#port = await freePort();
+          if (this.#mayMove) this.#port = await freePort();
           else await delay(100);
         }
       }

@@ -64,7 +64,7 @@ export class EmbeddedProvider implements NodeProvider {
     const folder = join(ground.workFolder, name);
     const passwords = await this.#fill(folder, ground);
     const port = await freePort();
-    return new EmbeddedNode({ ...ground, name, folder, port, passwords, keep: false, mayMove: true });
+    return new EmbeddedNode({ ...ground, name, folder, port, passwords, keep: false });
   }
 
   async #keptNode(name: string, ground: Ground): Promise<EmbeddedNode> {
@@ -81,7 +81,7 @@ export class EmbeddedProvider implements NodeProvider {
       await runProgram('mv', [draft, folder], ground.run);
     }
     ground.guard.tell({ data: folder });
-    return new EmbeddedNode({ ...ground, name, folder, ...kept, keep: true, mayMove: true });
+    return new EmbeddedNode({ ...ground, name, folder, ...kept, keep: true });
   }
 
   /** A copy of the template with passwords of its own. */

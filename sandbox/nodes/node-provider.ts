@@ -35,4 +35,6 @@ export interface DatabaseNode {
   start(): Promise<void>;
   /** The machine loses power: no clean shutdown. */
   kill(): Promise<void>;
+  /** Puts the first data directory back and starts on it; only where that is quicker than emptying the database. */
+  restore?(): Promise<void>;
 }
