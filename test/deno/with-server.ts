@@ -13,6 +13,7 @@ const given = process.env.CAPRA_TEST_SERVER;
 const server = given ? { url: given, stop: async () => {} } : await startTestServer();
 const databases = ['a', 'b', 'c'].map((name) => `deno_${process.pid}_${name}`);
 const admin = await connectPostgres(`${server.url}/postgres`, { node: 'server' });
+let exitCode = 1;
 try {
   for (const name of databases)
     await admin.script(`create database ${name} template template0 encoding 'UTF8'`);
