@@ -37,16 +37,11 @@ export function copySource(stream: Readable, toError: (error: unknown) => Error)
         }
       },
       // The driver stops reading the socket when its stream is destroyed, so what is left is read and dropped.
-      cancel: () =>
-        new Promise<void>((resolve) => {
-          if (ended || failure !== undefined) {
-            resolve();
-            return;
-          }
-          stream.on('close', resolve);
-          stream.on('end', resolve);
-          stream.resume();
-        }),
+      async cancel() {
+        while (!ended && failure === undefined) {
+          if (stream.read() === null) await new Promise<void>((resolve) => (wake = resolve));
+        }
+      },
     },
     { highWaterMark: 1 },
   );

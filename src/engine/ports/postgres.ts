@@ -4,6 +4,7 @@ import { CapraError, DatabaseError } from '../errors.ts';
 import type { Connection, Isolation, Parameter, StatementOutcome } from './connection.ts';
 import { copySink, copySource } from './node-streams.ts';
 import { parameterText } from './parameter-text.ts';
+import { openSocket } from './tcp-socket.ts';
 
 export interface PostgresOptions {
   /** Name of the node, for error messages. */
@@ -49,7 +50,7 @@ const pinnedSettings = {
  * @throws {DatabaseError} SQLSTATE 08001 where the server can't be reached, or the server's own refusal.
  */
 export async function connectPostgres(url: string, options: PostgresOptions): Promise<Connection> {
-  const { node } = options;
+  const { node, connectSeconds = 10 } = options;
   let state: 'connecting' | 'open' | 'lost' | 'closed' = 'connecting';
   const lostListeners: (() => void)[] = [];
   const notifyListeners = new Map<string, Set<(payload: string) => void>>();
@@ -57,7 +58,11 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
   const sql = postgres(url, {
     max: 1,
     fetch_types: false,
-    connect_timeout: options.connectSeconds ?? 10,
+    connect_timeout: connectSeconds,
+    // The driver's types do not name this option; its README does ("Custom socket").
+    ...({
+      socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, connectSeconds * 1000),
+    } as object),
     idle_timeout: 0,
     max_lifetime: null,
     keep_alive: 30,

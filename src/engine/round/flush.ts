@@ -11,8 +11,9 @@ export async function snapshotPosition(source: RoundNode): Promise<string> {
 /**
  * Waits until what the snapshot shows is on the source's disk. A transaction with `synchronous_commit = off` is
  * visible before that: the target would hold, and the group rely on, what a crash of the source takes back.
- * Usually true at once. Asynchronous commits are flushed within three times `wal_writer_delay` (manual, 30.4), so
- * the wait is bounded by that; what is still unflushed then belongs to transactions that have not committed.
+ * Nearly always true at once, because `nextCounter` has flushed the log just before the snapshot. Asynchronous
+ * commits are flushed within three times `wal_writer_delay` (manual, 30.4), so the wait is bounded by that; what is
+ * still unflushed then belongs to transactions that have not committed.
  */
 export async function awaitFlush(source: RoundNode, position: string): Promise<void> {
   const giveUp = performance.now() + source.flushWaitMsMax;

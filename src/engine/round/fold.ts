@@ -14,12 +14,13 @@ export async function pendingDeltas(node: RoundNode): Promise<boolean[]> {
 
 /**
  * Counters come from a sequence: what an aborted round took is lost, never given again. The source of a round must
- * call this before its transaction: the statement then commits by itself and is flushed. Inside, a crash of the
- * server between the target's commit and the source's would give the same counter to other changes.
+ * call this before its transaction, so that the statement commits by itself. Inside, a crash of the server between
+ * the target's commit and the source's would give the same counter to other changes, because a sequence is safe only
+ * once something is flushed after it; the message makes this commit flush the log up to here (see also `flush.ts`).
  */
 export async function nextCounter(node: RoundNode): Promise<bigint> {
   const [row] = await node.connection.query<{ counter: string }>(
-    `SELECT nextval('capra.counter') AS counter`,
+    `SELECT nextval('capra.counter') AS counter, pg_logical_emit_message(true, 'capra', '')`,
   );
   return BigInt(row!.counter);
 }

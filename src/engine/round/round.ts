@@ -46,12 +46,7 @@ export async function runRound(context: RoundContext): Promise<RoundResult> {
   const started = performance.now();
   emit({ type: 'round-start' });
   try {
-    // Taken before the transaction (see nextCounter), and so before it is sure that there is anything to fold.
-    const counter = (await pendingDeltas(source)).includes(true) ? await nextCounter(source) : null;
-    await source.connection.begin('repeatable read');
-    const snapshot = await snapshotPosition(source);
-    await loadKnowledge(source);
-    const folded = counter === null ? currentMatrices(source) : await foldPending(context, counter);
+    const { snapshot, folded } = await openSnapshot(context);
     context.signal.throwIfAborted();
 
     const delivery = await deliver({ ...context, snapshot }, folded);
@@ -85,13 +80,33 @@ export async function runRound(context: RoundContext): Promise<RoundResult> {
   }
 }
 
-function currentMatrices(source: RoundNode): Matrix[] {
-  return source.relations.map((relation) => relation.matrix);
+/**
+ * Opens the source's transaction and folds what is pending in it. The counter has to be taken before the
+ * transaction (see `nextCounter`), so before it is sure that there is anything to fold; where a change came in
+ * between, the snapshot is given up: rows must never travel under the dot of an older version.
+ */
+async function openSnapshot(context: RoundContext): Promise<{ snapshot: string; folded: Matrix[] }> {
+  const { source } = context;
+  let counter = (await pendingDeltas(source)).includes(true) ? await nextCounter(source) : null;
+  for (;;) {
+    await source.connection.begin('repeatable read');
+    const snapshot = await snapshotPosition(source);
+    await loadKnowledge(source);
+    const pending = await pendingDeltas(source);
+    if (!pending.includes(true))
+      return { snapshot, folded: source.relations.map((relation) => relation.matrix) };
+    if (counter !== null) return { snapshot, folded: await foldPending(context, counter, pending) };
+    await source.connection.rollback();
+    counter = await nextCounter(source);
+  }
 }
 
 /** @returns the source's matrices as they will be if its transaction commits. */
-async function foldPending({ source, emit }: RoundContext, counter: bigint): Promise<Matrix[]> {
-  const pending = await pendingDeltas(source);
+async function foldPending(
+  { source, emit }: RoundContext,
+  counter: bigint,
+  pending: boolean[],
+): Promise<Matrix[]> {
   const matrices: Matrix[] = [];
   for (const [index, relation] of source.relations.entries()) {
     if (!pending[index]) {
