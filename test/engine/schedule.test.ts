@@ -13,9 +13,9 @@ import { type Backend, startNodes, type TestNodes } from './harness.ts';
 import { type LoggedConflict, ScheduleNodes } from './schedule-nodes.ts';
 
 const backends: [Backend, number, Partial<Ingredients>][] = [
-  ['postgres', 40, { nodesMax: 4, stepsMax: 24, randomPurge: false }],
+  ['postgres', 40, { nodesMax: 4, stepsMax: 24, randomPurge: false, meanwhileThere: false }],
   // One session a node: nobody can write while a round runs.
-  ['pglite', 60, { nodesMax: 3, stepsMax: 20, randomPurge: false, meanwhile: false }],
+  ['pglite', 60, { nodesMax: 3, stepsMax: 20, randomPurge: false, meanwhile: false, meanwhileThere: false }],
 ];
 
 describe.each(backends)('generated schedules on %s', (backend, runs, ingredients) => {

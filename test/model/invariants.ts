@@ -33,7 +33,7 @@ export function checkStable(node: Node, nodes: Node[], oracle: Oracle): void {
 
 /** 4: a round that dies and is repeated leaves what an unbroken round leaves; one that dies early has left nothing. */
 export function checkRepeat(request: RoundRequest, oracle: Oracle): void {
-  const calm = { ...request, meanwhile: [] };
+  const calm = { ...request, meanwhile: [], meanwhileThere: [] };
   const unbroken = round({ ...calm, crash: null });
   const broken = round(calm);
   const repeated = round({ ...calm, crash: null, source: broken.source, target: broken.target });

@@ -37,6 +37,8 @@ export interface RoundRequest {
   skipVersions: boolean;
   /** Writes that users commit on the source while the round runs. */
   meanwhile: Write[];
+  /** And on the target, before the round commits there. Where both wrote a row, PostgreSQL lets only the users' write pass. */
+  meanwhileThere: Write[];
   rules: Rules;
 }
 
@@ -61,9 +63,11 @@ export interface RoundResult {
 }
 
 export function round(request: RoundRequest): RoundResult {
-  const { source: sourceBefore, target: targetBefore, crash, rules, skipVersions } = request;
+  const { source: sourceBefore, target: targetBefore, rules, skipVersions } = request;
+  let crash = request.crash;
   const sourceSteps: Step[] = [];
   const targetSteps: Step[] = [];
+  const writtenThere = new Set<string>();
 
   // Fold and read see one snapshot of the source; what users write meanwhile waits for the next round.
   const source = copyNode(sourceBefore);
@@ -77,6 +81,21 @@ export function round(request: RoundRequest): RoundResult {
   const items = read(source, knowledgeOf(target), rules.oneSnapshot ? source.rows : live.rows, rules);
   if (crash !== 'after fold' && crash !== 'after read')
     merge(source, target, items, skipVersions, rules, targetSteps);
+
+  const liveThere = copyNode(targetBefore);
+  const touched = new Set<string>();
+  for (const step of targetSteps) {
+    // To delete what is not there touches nothing.
+    if (step.type === 'apply' && (step.item.row !== null || targetBefore.rows.has(step.item.key)))
+      touched.add(step.item.key);
+  }
+  for (const change of request.meanwhileThere) {
+    const keys = write(liveThere, change, request.now, rules);
+    targetSteps.push({ type: 'write', node: liveThere.id, keys, rows: new Map(liveThere.rows) });
+    // SQLSTATE 40001: the engine tries again, with the new snapshot; here the next round does.
+    if (keys.some((key) => touched.has(key))) crash = 'after apply';
+    for (const key of keys) writtenThere.add(key);
+  }
 
   learn(source, target, rules);
   if (request.purge)
@@ -92,7 +111,9 @@ export function round(request: RoundRequest): RoundResult {
   const sourceCommitted = crash === null || (inTime && !rules.targetCommitsFirst);
   return {
     source: sourceCommitted ? commit(source, sourceBefore, live) : rollBack(live, source, rules),
-    target: targetCommitted ? target : rollBack(targetBefore, target, rules),
+    target: targetCommitted
+      ? commitThere(target, targetBefore, liveThere, writtenThere)
+      : rollBack(liveThere, target, rules),
     items: items.length,
     sourceSteps,
     targetSteps,
@@ -227,6 +248,17 @@ export function purge(node: Node, rules: Rules, steps: Step[]): void {
 /** The source's transaction touched no rows: those, and the deltas captured meanwhile, are as users left them. */
 function commit(source: Node, before: Node, live: Node): Node {
   return { ...source, rows: live.rows, deltas: live.deltas.slice(before.deltas.length) };
+}
+
+/** The target's transaction wrote other rows than the users did: both stay, and what was captured meanwhile waits. */
+function commitThere(target: Node, before: Node, live: Node, written: ReadonlySet<string>): Node {
+  const rows = new Map(target.rows);
+  for (const key of written) {
+    const row = live.rows.get(key);
+    if (row === undefined) rows.delete(key);
+    else rows.set(key, row);
+  }
+  return { ...target, rows, deltas: [...target.deltas, ...live.deltas.slice(before.deltas.length)] };
 }
 
 function rollBack(before: Node, after: Node, rules: Rules): Node {

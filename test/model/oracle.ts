@@ -52,7 +52,18 @@ export class Oracle {
     this.folds([...result.sourceSteps, ...result.targetSteps]);
     for (const step of result.sourceSteps)
       if (step.type === 'write') this.wrote(step.node, step.keys, step.rows);
-    if (result.targetCommitted) for (const step of result.targetSteps) this.happened(step, result.target);
+    const users = result.targetSteps.filter((step) => step.type === 'write');
+    const written = new Set(users.flatMap(({ keys }) => keys));
+    if (result.targetCommitted) {
+      for (const step of result.targetSteps) {
+        // A delete of a row that the target never had, and at the same moment a user inserts it: PostgreSQL lets both
+        // pass and neither has seen the other. The insert stays, which is no loss: there was nothing to delete.
+        if (step.type === 'apply' && written.has(step.item.key)) {
+          this.excuse(step.item.key, this.of(step.item.key, step.item.version));
+        } else this.happened(step, result.target);
+      }
+    }
+    for (const { node, keys, rows } of users) this.wrote(node, keys, rows);
   }
 
   /** A node must have, for every dot that it says it knows, the writes of that dot or something that is allowed to stand for them. */

@@ -90,12 +90,23 @@ export class ModelCluster {
     crash = null,
     purge = true,
     meanwhile = [],
+    meanwhileThere = [],
     ...where
   }: { link: number; back: boolean } & Partial<RoundRequest>) {
     const [sourceId, targetId] = this.ends(where);
     const [source, target] = [this.node(sourceId), this.node(targetId)];
     const { now, rules, skipVersions } = this;
-    const request: RoundRequest = { source, target, now, crash, purge, skipVersions, meanwhile, rules };
+    const request: RoundRequest = {
+      source,
+      target,
+      now,
+      crash,
+      purge,
+      skipVersions,
+      meanwhile,
+      meanwhileThere,
+      rules,
+    };
     const result = round(request);
     if (crash) checkRepeat(request, this.oracle);
     this.oracle.saw(result);

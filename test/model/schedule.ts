@@ -22,6 +22,7 @@ export type ScheduleStep =
       crash: CrashPoint | null;
       purge: boolean;
       meanwhile: Write[];
+      meanwhileThere?: Write[];
     }
   | { type: 'purge'; node: number };
 
@@ -31,6 +32,8 @@ export interface Ingredients {
   nodesMax: number;
   stepsMax: number;
   crashes: boolean;
+  /** Writes that are committed on the target while a round runs. */
+  meanwhileThere: boolean;
   /** Writes that are committed on the source while a round runs. */
   meanwhile: boolean;
   /** Rounds and nodes purge at random moments; else every round does. */
@@ -44,6 +47,7 @@ export const everything: Ingredients = {
   stepsMax: 40,
   crashes: true,
   meanwhile: true,
+  meanwhileThere: true,
   randomPurge: true,
   skews: true,
 };
@@ -66,6 +70,11 @@ export const writeArbitrary: fc.Arbitrary<Write> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('delete' as const), key }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('rekey' as const), key, to: key }) },
   { weight: 1, arbitrary: fc.constant({ type: 'truncate' as const }) },
+);
+
+const fewWrites: fc.Arbitrary<Write[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Write[]>([]) },
+  { weight: 1, arbitrary: fc.array(writeArbitrary, { minLength: 1, maxLength: 2 }) },
 );
 
 export function scheduleArbitrary(ingredients: Partial<Ingredients> = {}): fc.Arbitrary<Schedule> {
@@ -115,12 +124,8 @@ function stepsArbitrary(
           ? fc.oneof({ weight: 3, arbitrary: nothing }, { weight: 1, arbitrary: crashPoint })
           : nothing,
         purge: wanted.randomPurge ? fc.boolean() : fc.constant(true),
-        meanwhile: wanted.meanwhile
-          ? fc.oneof(
-              { weight: 4, arbitrary: fc.constant<Write[]>([]) },
-              { weight: 1, arbitrary: fc.array(writeArbitrary, { minLength: 1, maxLength: 2 }) },
-            )
-          : fc.constant<Write[]>([]),
+        meanwhile: wanted.meanwhile ? fewWrites : fc.constant<Write[]>([]),
+        meanwhileThere: wanted.meanwhileThere ? fewWrites : fc.constant<Write[]>([]),
       }),
     },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('link' as const), link, up: fc.boolean() }) },
