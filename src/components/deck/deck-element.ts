@@ -4,6 +4,8 @@ import { type DeckPlace, formatPlace, parsePlace } from './place.ts';
 import type { Presentation } from './presentation.ts';
 import { actionFor, type DeckAction } from './shortcuts.ts';
 
+const CONSOLE = '[data-keys="own"] :is([contenteditable="true"], textarea)';
+
 /**
  * `<capra-deck>`: the article that can be presented. Reads without JavaScript; with it, binds the keys, keeps the
  * address at the current slide, and fetches the slide machine when it is first needed.
@@ -16,6 +18,21 @@ export class DeckElement extends HTMLElement {
   /** Full screen is being left by the key `f`; left by Esc, it means back to reading. */
   #leavingByKey = false;
   #listening = new AbortController();
+  readonly #actions: Record<DeckAction, () => void> = {
+    next: () => this.#presentation?.next(),
+    previous: () => this.#presentation?.previous(),
+    'next-slide': () => this.#presentation?.skip(1),
+    'previous-slide': () => this.#presentation?.skip(-1),
+    first: () => this.#presentation?.goTo(0),
+    last: () => this.#presentation?.goTo(Number.POSITIVE_INFINITY),
+    overview: () => this.#presentation?.toggleOverview(),
+    black: () => this.#presentation?.toggleBlack(),
+    console: () => this.#presentation?.current?.querySelector<HTMLElement>(CONSOLE)?.focus(),
+    theme: () => void toggleTheme(),
+    help: () => (this.#help?.open ? this.#help.close() : this.#help?.showModal()),
+    present: () => (this.#presentation === null ? void this.present(true) : this.#toggleFullscreen()),
+    read: () => (this.#presentation?.isOverview ? this.#presentation.toggleOverview() : this.read()),
+  };
 
   connectedCallback() {
     const { signal } = this.#listening;
@@ -27,6 +44,7 @@ export class DeckElement extends HTMLElement {
     this.querySelector('dialog')?.addEventListener('click', (event) => {
       if (event.target === event.currentTarget) this.#help?.close();
     });
+    this.#letFiguresScroll();
     if (new URLSearchParams(location.search).has('present')) void this.present();
     else this.#toAddress();
   }
@@ -41,43 +59,7 @@ export class DeckElement extends HTMLElement {
   }
 
   act(action: DeckAction): void {
-    const show = this.#presentation;
-    switch (action) {
-      case 'next':
-        return show?.next();
-      case 'previous':
-        return show?.previous();
-      case 'next-slide':
-        return show?.skip(1);
-      case 'previous-slide':
-        return show?.skip(-1);
-      case 'first':
-        return show?.goTo(0);
-      case 'last':
-        return show?.goTo(show.slides.length - 1);
-      case 'overview':
-        return show?.toggleOverview();
-      case 'black':
-        return show?.toggleBlack();
-      case 'console':
-        return show?.current
-          ?.querySelector<HTMLElement>('[data-keys="own"] :is([contenteditable="true"], textarea)')
-          ?.focus();
-      case 'theme':
-        toggleTheme();
-        return;
-      case 'help':
-        if (this.#help?.open) this.#help.close();
-        else this.#help?.showModal();
-        return;
-      case 'present':
-        if (show === null) void this.present(true);
-        else this.#toggleFullscreen();
-        return;
-      case 'read':
-        if (show?.isOverview) show.toggleOverview();
-        else this.read();
-    }
+    this.#actions[action]();
   }
 
   /** Turns the article into slides, at the slide that is being read. */
@@ -125,7 +107,8 @@ export class DeckElement extends HTMLElement {
       // The console had its chance to close a list of its own; now it gives the keys back.
       (document.activeElement as HTMLElement | null)?.blur();
       this.#presentation.current?.querySelector<HTMLElement>('h1, h2')?.focus({ preventScroll: true });
-      return event.preventDefault();
+      event.preventDefault();
+      return;
     }
     if (isPressing(event)) return;
     const action = actionFor(event, this.mode, typing);
@@ -151,6 +134,16 @@ export class DeckElement extends HTMLElement {
     const index = this.#presentation?.slides.findIndex((slide) => slide.id === place.slide) ?? -1;
     if (index >= 0) this.#presentation?.goTo(index);
     else if (location.hash.includes('/')) this.#scrollTo(place.slide);
+  }
+
+  /** A wide figure on a narrow screen scrolls sideways; then, and only then, the keyboard can reach it. */
+  #letFiguresScroll(): void {
+    for (const frame of this.querySelectorAll<HTMLElement>('.drawing-frame')) {
+      if (frame.scrollWidth <= frame.clientWidth) continue;
+      frame.tabIndex = 0;
+      frame.setAttribute('role', 'region');
+      frame.setAttribute('aria-label', frame.querySelector('svg')?.getAttribute('aria-label') ?? 'Figure');
+    }
   }
 
   #scrollTo(id: string): void {

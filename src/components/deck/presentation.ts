@@ -55,6 +55,7 @@ export class Presentation {
       postMessage: false,
       focusBodyOnPageVisibilityChange: false,
       scrollActivationWidth: 0,
+      display: 'grid',
       transition: 'none',
     });
     this.#reveal = reveal;
