@@ -8,6 +8,8 @@ export interface JudgeInput {
   links: LinkStatus[];
   /** One for each node that could be read. */
   readings: NodeReading[];
+  /** Why others could not be read though they should be there. */
+  failures: ReadonlyMap<string, string>;
 }
 
 /** What can and can't travel now, and what that says about the cluster. */
@@ -52,7 +54,10 @@ export function judge(input: JudgeInput): Judgement {
     readings.some((reading) => reading.tables.some((table) => table.versions > 0));
   if (waits) return { status: 'blocked', sentence: blockedSentence(input, away) };
   const rest = readings.length > 1 ? ` The others are ${equal ? 'equal' : 'not equal'}.` : '';
-  return { status: 'unknown', sentence: `${awaySentence(away)}, so not all nodes can be compared.${rest}` };
+  return {
+    status: 'unknown',
+    sentence: `${awaySentence(away, input)}, so not all nodes can be compared.${rest}`,
+  };
 }
 
 export function tablesEqual(readings: readonly NodeReading[], index?: number): boolean {
@@ -123,7 +128,7 @@ function blockedSentence(input: JudgeInput, away: JudgeInput['nodes']): string {
   if (input.engine === 'stopped') return 'Changes wait: the engine is stopped. Reset the cluster.';
   const cut = input.links.filter((link) => !link.up).map((link) => `${link.a} to ${link.b}`);
   const reasons = [
-    ...(away.length > 0 ? [awaySentence(away)] : []),
+    ...(away.length > 0 ? [awaySentence(away, input)] : []),
     ...(cut.length > 0
       ? [`the ${cut.length === 1 ? 'link' : 'links'} ${list(cut)} ${cut.length === 1 ? 'is' : 'are'} cut`]
       : []),
@@ -132,11 +137,14 @@ function blockedSentence(input: JudgeInput, away: JudgeInput['nodes']): string {
   return `Changes wait: ${why.charAt(0).toLowerCase()}${why.slice(1)}. They travel by themselves when that ends.`;
 }
 
-function awaySentence(away: JudgeInput['nodes']): string {
+function awaySentence(away: JudgeInput['nodes'], { failures }: JudgeInput): string {
   return list(
     away.map(({ name, status }) => {
-      if (status === 'stopped') return `Node ${name} is stopped`;
-      return status === 'starting' ? `Node ${name} is starting` : `Node ${name} can not be read`;
+      if (status === 'stopped' || status === 'starting') {
+        return `Node ${name} is ${status}`;
+      }
+      const why = failures.get(name);
+      return `Node ${name} can not be read${why ? ` (${why})` : ''}`;
     }),
   );
 }

@@ -76,7 +76,7 @@ export async function readWaiting(
   if (!found) return nothing;
   const id = Number(found.id);
   const count = (table: string) =>
-    `(SELECT count(*) FROM (SELECT FROM capra.${table}_${id} LIMIT ${COUNT_MAX}) some)`;
+    `(SELECT count(*) FROM (SELECT FROM capra.${table}_${id} LIMIT ${COUNT_MAX}) counted)`;
   const [row] = await connection.query<{ deltas: string; versions: string; knowledge: string }>(
     `SELECT ${count('delta')} AS deltas, ${count('version')} AS versions,
        (SELECT coalesce(json_object_agg(k.origin, k.counter::text), '{}')::text FROM capra.knowledge k

@@ -12,16 +12,21 @@ import { type NodeReading, readNode } from './node-reading.ts';
 export async function findVerdict(
   relations: readonly RelationName[],
   looks: ReadonlyMap<string, Look>,
-  cluster: () => Omit<JudgeInput, 'readings'>,
+  cluster: () => Omit<JudgeInput, 'readings' | 'failures'>,
 ): Promise<Verdict> {
-  const readings = (
-    await Promise.all(
-      [...looks].map(([node, look]) =>
-        look((connection) => readNode(connection, node, relations)).catch(() => null),
-      ),
-    )
-  ).filter((reading) => reading !== null);
-  const judgement = judge({ ...cluster(), readings });
+  const readings: NodeReading[] = [];
+  const failures = new Map<string, string>();
+  await Promise.all(
+    [...looks].map(async ([node, look]) => {
+      try {
+        readings.push(await look((connection) => readNode(connection, node, relations)));
+      } catch (error) {
+        failures.set(node, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+  readings.sort((a, b) => (a.node < b.node ? -1 : 1));
+  const judgement = judge({ ...cluster(), readings, failures });
   const tables = await Promise.all(
     relations.map(async (relation, index) => {
       const equal = tablesEqual(readings, index);

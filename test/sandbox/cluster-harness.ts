@@ -50,7 +50,7 @@ export async function startTestCluster(backend: TestBackend, nodes = 3): Promise
     state: () => state!,
     async sql(node, script) {
       const last = (await presenter.execute(node, script)).at(-1);
-      if (!last || last.kind === 'error') throw new Error(`on ${node}: ${describe(last)}`);
+      if (!last || last.kind === 'error') throw new Error(`on ${node}: ${inWords(last)}`);
       return last.kind === 'rows' ? last.rows : [];
     },
     verdict: (status) =>
@@ -83,6 +83,6 @@ export async function until<T>(
   }
 }
 
-function describe(result: StatementResult | undefined): string {
+function inWords(result: StatementResult | undefined): string {
   return result?.kind === 'error' ? `${result.message} in ${result.statement}` : 'no statement';
 }

@@ -13,7 +13,7 @@ describe.each<TestBackend>(['embedded', 'pglite'])('a cluster on %s', (backend) 
     if (task.name !== 'brings the first rows to every node') await test.presenter.reset();
   }, 60_000);
 
-  const goat = (node: string, id: number) => test.sql('b', `SELECT name FROM goat WHERE id = ${id}`);
+  const goat = (node: string, id: number) => test.sql(node, `SELECT name FROM goat WHERE id = ${id}`);
 
   it('brings the first rows to every node', async () => {
     const verdict = await test.verdict('equal');
@@ -110,7 +110,10 @@ describe.each<TestBackend>(['embedded', 'pglite'])('a cluster on %s', (backend) 
     await test.presenter.startNode('c');
     await test.verdict('equal');
     expect(await goat('c', 5)).toEqual([['later']]);
-    expect(test.state().nodes.map((node) => node.status)).toEqual(['running', 'running', 'running']);
+    await until(
+      async () => test.state().nodes.every((node) => node.status === 'running'),
+      () => JSON.stringify(test.state().nodes),
+    );
   });
 
   it('finds rows that were written past capture', async () => {
