@@ -34,7 +34,10 @@ async function main() {
   const node = ownNode(major);
   const [program, ...before] = commandFor(target, node);
   const bin = join(root, 'node_modules', '.bin');
-  const env = Object.assign({}, process.env, { PATH: `${bin}${delimiter}${process.env.PATH || ''}` });
+  const env = Object.assign({}, process.env, {
+    PATH: `${bin}${delimiter}${process.env.PATH || ''}`,
+    CAPRA_LAUNCHED: '1',
+  });
   return run(program, before.concat(args), {
     stdio: 'inherit',
     env,
@@ -135,7 +138,13 @@ function run(program, args, options, onStart) {
       };
       process.on(name, forward[name]);
     }
+    // npm's shell does not pass a signal on, it dies of it: then nobody is left who could tell us to stop.
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.env.npm_lifecycle_event && process.ppid !== parent) child.kill('SIGTERM');
+    }, 500);
     const finish = () => {
+      clearInterval(watch);
       for (const name of Object.keys(forward)) process.removeListener(name, forward[name]);
     };
     if (onStart) onStart(child);

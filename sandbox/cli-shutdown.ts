@@ -49,7 +49,7 @@ export function prepareShutdown(say: (line: string) => void): Shutdown {
   // The launcher was killed without a chance to tell us.
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) void end(128 + constants.signals.SIGHUP);
+    if (process.env.CAPRA_LAUNCHED && process.ppid !== parent) void end(128 + constants.signals.SIGHUP);
   }, 1_000).unref();
   // Whoever read our output has gone; that is their right.
   process.stdout.on('error', () => {});

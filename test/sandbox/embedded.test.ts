@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmbeddedProvider } from '../../sandbox/nodes/embedded.ts';
 import { describeNodes } from './node-contract.ts';
+import { nobodyReaches } from './run-sandbox.ts';
 import { type OwnTemp, ownTemp, sharedMemorySegments, until } from './traces.ts';
 
 const holder = fileURLToPath(new URL('./fixtures/hold-nodes.ts', import.meta.url));
@@ -82,7 +83,9 @@ describe('an embedded node', () => {
     }
   });
 
-  test.runIf(process.getuid?.() === 0)('runs as well when the user is not root', () => {
+  test('runs as well when the user is not root', ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'all other tests show it: this user is not root');
+    skip(!nobodyReaches(), 'the clone is in a folder that only root can read');
     const temp = ownTemp();
     const run = spawnSync(process.execPath, [holder, 'once'], {
       uid: 65_534,
