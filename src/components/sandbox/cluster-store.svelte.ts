@@ -1,3 +1,4 @@
+import { type ClusterConnection, connectCluster } from '../../../sandbox/client.ts';
 import type {
   ClusterApi,
   ClusterState,
@@ -6,7 +7,6 @@ import type {
   StatementResult,
   Verdict,
 } from '../../../sandbox/protocol.ts';
-import { type ClusterConnection, connectCluster } from '../../../sandbox/client.ts';
 import type { TraceEvent } from '../../engine/trace/events.ts';
 import { freshCells } from './fresh-cells.ts';
 import { Refresher } from './refresher.ts';
@@ -160,7 +160,8 @@ export class ClusterStore {
   }
 
   #api(): ClusterApi {
-    if (!this.#connection) throw new Error('There is no connection to the cluster now. Wait until it is back.');
+    if (!this.#connection)
+      throw new Error('There is no connection to the cluster now. Wait until it is back.');
     return this.#connection.api;
   }
 

@@ -25,7 +25,9 @@ export type CompareCell =
   | { kind: 'away' };
 
 const CHARACTERS_MIN = 4;
-const CHARACTERS_MAX = 16;
+const CHARACTERS_MAX = 11;
+/** What is cut anyway needs no more than a beginning that can be told apart. */
+const CHARACTERS_CUT = 9;
 
 /** Keys once, one cell for each node, and in it what differs. */
 export function compareView(table: Comparison): CompareView {
@@ -61,14 +63,17 @@ function columnCharacters(table: Comparison, column: number): number {
   let characters = Math.max(CHARACTERS_MIN, table.columns[column]?.length ?? 0);
   for (const row of table.rows)
     for (const cell of row.cells) characters = Math.max(characters, shortValue(cell?.[column] ?? '').length);
-  return Math.min(characters, CHARACTERS_MAX) + 1;
+  return (characters > CHARACTERS_MAX ? CHARACTERS_CUT : characters) + 1;
 }
 
 /**
- * A value as the grid shows it; the whole value is in the tooltip and in the console. Times of day lose their date
- * and their zone here, because what tells two rows apart on a stage is seconds.
+ * A value as the grid shows it; the whole value is in the tooltip and in the console. Of a time, the part that
+ * tells rows apart on a stage: today the seconds, on other days the day and the minute.
+ * @param today in ISO form, `2026-11-23`
  */
-export function shortValue(value: string): string {
-  const time = /^\d{4}-(\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)?(?:[+-]\d\d(?::?\d\d)?)?$/.exec(value);
-  return time?.[1] ?? value;
+export function shortValue(value: string, today = new Date().toISOString().slice(0, 10)): string {
+  const time = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d):(\d\d)(?:\.\d+)?(?:[+-]\d\d(?::?\d\d)?)?$/.exec(value);
+  if (!time) return value;
+  const [, day = '', minute, second] = time;
+  return day === today ? `${minute}:${second}` : `${day.slice(5)} ${minute}`;
 }

@@ -12,13 +12,16 @@ export interface DiagramBox {
   marginY: number;
 }
 
-/** Nodes on an ellipse, the first on top, clockwise. Two nodes stand side by side. */
+/**
+ * Nodes on an ellipse, the first on top, then to the left and round: with three, b stands left of c, as in the
+ * columns of the consoles. Two nodes stand side by side.
+ */
 export function circularLayout(names: readonly string[], box: DiagramBox): Map<string, Point> {
   const centre = { x: box.width / 2, y: box.height / 2 };
   const radius = { x: box.width / 2 - box.marginX, y: box.height / 2 - box.marginY };
   const first = names.length === 2 ? Math.PI : -Math.PI / 2;
   const raw = names.map((name, index): [string, Point] => {
-    const angle = first + (2 * Math.PI * index) / names.length;
+    const angle = first - (2 * Math.PI * index) / names.length;
     return [name, { x: centre.x + radius.x * Math.cos(angle), y: centre.y + radius.y * Math.sin(angle) }];
   });
   // A triangle leaves a gap below its ellipse: move the figure so that it stands in the middle of the box.

@@ -56,7 +56,13 @@ function inRound(event: RoundEvent, rounds: Map<number, RoundSoFar>, entries: Lo
   const nodes = [event.source, event.target];
   let round = rounds.get(event.round);
   if (round === undefined) {
-    const entry: LogEntry = { id: `r${event.round}-${event.seq}`, at: event.at, kind: 'look', nodes, text: '' };
+    const entry: LogEntry = {
+      id: `r${event.round}-${event.seq}`,
+      at: event.at,
+      kind: 'look',
+      nodes,
+      text: '',
+    };
     round = { entry, tables: new Set(), read: 0, written: 0, deleted: 0, conflicts: 0 };
     rounds.set(event.round, round);
     entries.push(entry);

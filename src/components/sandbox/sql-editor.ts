@@ -1,5 +1,11 @@
 /** CodeMirror for SQL. Loaded when a console is on screen; until then (and without it) a textarea does the work. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  completionStatus,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
@@ -116,7 +122,7 @@ function diagnostic(state: EditorState, error: { position: number; message: stri
 }
 
 const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: 'var(--lichen)', fontWeight: '600' },
+  { tag: tags.keyword, color: 'var(--lichen)' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--rust)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--node-a)' },
   { tag: [tags.lineComment, tags.blockComment], color: 'var(--ink-soft)', fontStyle: 'italic' },
@@ -147,7 +153,11 @@ const look = EditorView.theme({
     color: 'var(--ink)',
     fontSize: 'var(--size-1)',
   },
-  '.cm-diagnostic': { fontFamily: 'var(--font-text)', padding: 'var(--space-2) var(--space-3)', whiteSpace: 'pre-wrap' },
+  '.cm-diagnostic': {
+    fontFamily: 'var(--font-text)',
+    padding: 'var(--space-2) var(--space-3)',
+    whiteSpace: 'pre-wrap',
+  },
   '.cm-diagnostic-error': { borderLeft: '3px solid var(--rust)' },
   '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)', maxHeight: '11em' },
   '.cm-tooltip-autocomplete > ul > li': { padding: '2px var(--space-2)' },

@@ -36,7 +36,9 @@ export function proofWords(table: Verdict['tables'][number], name: string): stri
   if (table.equal && first)
     return `${name}: ${count(first.rows, 'row')}, checksum ${(first.checksum ?? 'unknown').slice(0, 8)} on each node`;
   const rows = table.perNode.map((one) => `${one.node} ${one.rows}`).join(', ');
-  const key = table.firstDifferingKey ? `; first difference at key ${table.firstDifferingKey.join(', ')}` : '';
+  const key = table.firstDifferingKey
+    ? `; first difference at key ${table.firstDifferingKey.join(', ')}`
+    : '';
   return `${name}: rows ${rows}${key}`;
 }
 
