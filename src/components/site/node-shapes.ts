@@ -36,7 +36,7 @@ const IDENTITIES = Object.fromEntries(
 
 /** The identity of a node by its name. Names beyond `h` share identities in turn: give them a label as well. */
 export function nodeIdentity(name: string): NodeIdentity {
-  if (name in IDENTITIES) return IDENTITIES[name as NodeName];
+  if (Object.hasOwn(IDENTITIES, name)) return IDENTITIES[name as NodeName];
   let sum = 0;
   for (const character of name) sum += character.codePointAt(0) ?? 0;
   return IDENTITIES[NODE_NAMES[sum % NODE_NAMES.length] ?? 'a'];
