@@ -1,5 +1,5 @@
 /** Data directories that outlive a run (`--data`): checked before they are used, with their port and passwords beside the data. */
-import { access, chmod, chown, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CapraError } from '../../src/engine/errors.ts';
 import { accountCan, type OsAccount } from './os-account.ts';
@@ -16,8 +16,9 @@ const FILE = 'capra-node.json';
 
 /** Makes the folder if need be and checks that we, and the account that runs PostgreSQL, can use it. */
 export async function prepareKeptFolder(folder: string, account: OsAccount | null): Promise<void> {
+  let made: string | undefined;
   try {
-    const made = await mkdir(folder, { recursive: true });
+    made = await mkdir(folder, { recursive: true });
     // Passwords lie below, in folders that only the account can read: others may pass, not look.
     if (made) await chmod(folder, 0o711);
     await access(folder, constants.W_OK | constants.X_OK);
@@ -29,6 +30,7 @@ export async function prepareKeptFolder(folder: string, account: OsAccount | nul
     );
   }
   if (!accountCan(account, 'x', folder)) {
+    if (made) await rm(made, { recursive: true });
     throw new CapraError(
       'data-folder-unreachable',
       `PostgreSQL refuses to run as root, so the user ${account?.name} has to run it and can't reach ${folder}. Give --data a folder that every user can reach (for example below /var/lib or /tmp), or run the command as another user.`,
