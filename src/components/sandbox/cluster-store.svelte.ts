@@ -9,6 +9,7 @@ import type {
 } from '../../../sandbox/protocol.ts';
 import type { TraceEvent } from '../../engine/trace/events.ts';
 import { freshCells } from './fresh-cells.ts';
+import { progressWords } from './node-words.ts';
 import { Refresher } from './refresher.ts';
 import { appendTrace, touchesRows } from './trace-buffer.ts';
 import { type Journey, JourneyPlanner } from './travel.ts';
@@ -39,6 +40,8 @@ export class ClusterStore {
   trouble: Trouble | null = $state.raw(null);
   /** Null until the first answer. Kept while the connection is lost. */
   state: ClusterState | null = $state.raw(null);
+  /** The engine has run: there is something to work with, also while it is reset. */
+  started = $state(false);
   trace: TraceEvent[] = $state.raw([]);
   comparison: Comparison[] = $state.raw([]);
   /** Rows on nodes that changed at the last look (see `cellId`), and a number that grows with each look. */
@@ -67,16 +70,17 @@ export class ClusterStore {
   }
 
   get ready(): boolean {
-    return this.phase === 'open' && this.state !== null;
+    return this.phase === 'open' && this.started;
   }
 
-  /** Connects, and connects again whenever the connection is lost, until `close`. Never rejects: see `trouble`. */
+  /** Connects, and connects again whenever a server's connection is lost, until `close`. Never rejects: see `trouble`. */
   async open(): Promise<void> {
     if (this.phase === 'connecting' || this.phase === 'open') return;
     clearTimeout(this.#retryTimer);
     const generation = ++this.#generation;
-    const before = this.phase;
+    const again = this.phase === 'lost';
     this.phase = 'connecting';
+    this.progress = 'Looking for the nodes.';
     try {
       const connection = await connectCluster({
         onTrace: (events) => generation === this.#generation && this.#onTrace(events),
@@ -85,32 +89,21 @@ export class ClusterStore {
       });
       if (generation !== this.#generation) return connection.close();
       this.#connection = connection;
+      if (connection.backend === 'browser')
+        this.progress = 'PostgreSQL is being loaded into this page, about 5 MB.';
       const answer = await connection.api.open();
       if (generation === this.#generation) this.#onOpen(answer);
     } catch (error) {
       if (generation !== this.#generation) return;
-      this.#connection?.close();
-      this.#connection = null;
-      const again = before === 'lost';
-      this.phase = again ? 'lost' : 'failed';
-      this.trouble = {
-        what: again ? 'The cluster still does not answer.' : 'The cluster did not start.',
-        why: errorWords(error),
-        now: again
-          ? 'The page keeps trying. If you stopped the sandbox, start it again with npm run sandbox.'
-          : 'Try again. In a private window or with little memory left, close other tabs first.',
-      };
-      if (again) this.#retryLater();
+      if (again) this.#lost('The cluster still does not answer.', errorWords(error));
+      else this.#failed('The cluster did not start.', errorWords(error));
     }
   }
 
   /** Ends the connection; in the browser that ends the nodes too. */
   close(): void {
-    this.#generation += 1;
-    this.#refresher?.close();
     clearTimeout(this.#retryTimer);
-    this.#connection?.close();
-    this.#connection = null;
+    this.#letGo();
     this.phase = 'idle';
   }
 
@@ -171,7 +164,6 @@ export class ClusterStore {
     this.#retryMs = 500;
     this.#planner = new JourneyPlanner();
     this.journeys = [];
-    this.state = answer.state;
     this.trace = appendTrace([], answer.trace).trace;
     this.#refresher?.close();
     this.#refresher = new Refresher({
@@ -181,11 +173,26 @@ export class ClusterStore {
       },
     });
     this.#refresher.touch(0);
+    this.#onState(answer.state);
   }
 
   #onState(state: ClusterState): void {
+    // A state arrives with every step of a round; few of them mean that rows may be others than before.
+    const touched = this.state === null || whatMatters(this.state) !== whatMatters(state);
     this.state = state;
-    this.#refresher?.touch();
+    if (!this.started) this.#whileStarting(state);
+    if (touched) this.#refresher?.touch();
+  }
+
+  #whileStarting(state: ClusterState): void {
+    this.started = state.engine === 'running' || state.engine === 'paused';
+    this.progress = progressWords(state.nodes);
+    if (this.started) this.#refresher?.touch(0);
+    if (state.engine !== 'stopped') return;
+    const errors = state.nodes.flatMap((node) =>
+      node.error === null ? [] : [`${node.name}: ${node.error}`],
+    );
+    this.#failed('The cluster did not start.', errors.join(' ') || 'The nodes ended before they answered.');
   }
 
   #onTrace(events: TraceEvent[]): void {
@@ -198,28 +205,49 @@ export class ClusterStore {
   }
 
   #onLost(why: string): void {
-    this.#refresher?.close();
-    this.#connection = null;
-    this.phase = 'lost';
-    this.stale = true;
-    this.trouble = {
-      what: 'The connection to the cluster is lost.',
-      why,
-      now: 'The page connects again by itself as soon as the sandbox answers. What you see is from before.',
-    };
-    this.#retryLater();
+    // Nodes in this browser are gone with their worker: only a person should start others in their place.
+    if (this.#connection?.backend === 'server') this.#lost('The connection to the cluster is lost.', why);
+    else this.#failed('The nodes in this page have ended.', why);
   }
 
-  #retryLater(): void {
+  #lost(what: string, why: string): void {
+    this.#letGo();
+    this.phase = 'lost';
+    this.trouble = {
+      what,
+      why,
+      now: 'The page connects again by itself as soon as the sandbox answers (npm run sandbox starts it). What you see is from before.',
+    };
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
 
+  #failed(what: string, why: string): void {
+    this.#letGo();
+    this.phase = 'failed';
+    this.started = false;
+    this.state = null;
+    this.trouble = {
+      what,
+      why,
+      now: 'Try again. If it does not help, close other tabs (three databases need about 700 MB of memory) or use another browser.',
+    };
+  }
+
+  /** Nothing of the connection is listened to from here on. */
+  #letGo(): void {
+    this.#generation += 1;
+    this.#refresher?.close();
+    this.#connection?.close();
+    this.#connection = null;
+    this.stale = true;
+  }
+
   /** One look at rows and verdict; true while it is worth to look again soon. */
   async #look(): Promise<boolean> {
     const connection = this.#connection;
-    if (this.phase !== 'open' || !connection) return false;
+    if (this.phase !== 'open' || !connection || !this.started) return false;
     const [comparison, verdict] = await Promise.all([connection.api.compare(), connection.api.verdict()]);
     if (connection !== this.#connection) return false;
     const cells = freshCells(this.comparison, comparison);
@@ -228,6 +256,15 @@ export class ClusterStore {
     this.verdict = verdict;
     return verdict.status !== 'equal';
   }
+}
+
+/** The parts of a state on which rows and verdict depend, as a text that can be compared. */
+function whatMatters({ engine, nodes, links }: ClusterState): string {
+  return JSON.stringify([
+    engine,
+    nodes.map(({ status, waiting }) => [status, waiting]),
+    links.map(({ up, error }) => [up, error]),
+  ]);
 }
 
 /** A store for one cluster; call `open()` when the page is mounted and `close()` when it goes. */

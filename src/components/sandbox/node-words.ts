@@ -1,6 +1,6 @@
 import type { NodeState } from '../../../sandbox/protocol.ts';
 import type { LinkStatus } from '../../engine/types.ts';
-import { count } from './words.ts';
+import { count, listWords } from './words.ts';
 
 /** What the diagram, the console and the table say of a node. */
 export type NodeView = Pick<NodeState, 'name' | 'status' | 'waiting' | 'version' | 'error'>;
@@ -56,4 +56,16 @@ export function linkAction(link: Pick<LinkStatus, 'a' | 'b' | 'up'>): string {
 export function nodeAction(node: Pick<NodeState, 'name' | 'status'>): string | null {
   if (node.status === 'starting') return null;
   return node.status === 'running' ? `Stop node ${node.name}` : `Start node ${node.name}`;
+}
+
+/** What goes on before the first answer: `a runs; b and c are starting.` */
+export function progressWords(nodes: readonly Pick<NodeState, 'name' | 'status'>[]): string {
+  const names = (running: boolean) =>
+    nodes.filter((node) => (node.status === 'running') === running).map((node) => node.name);
+  const [up, down] = [names(true), names(false)];
+  if (down.length === 0) return 'All nodes run. The engine is starting.';
+  const starting = `${listWords(down)} ${down.length === 1 ? 'is' : 'are'} starting.`;
+  return up.length === 0
+    ? `Nodes ${starting}`
+    : `${listWords(up)} ${up.length === 1 ? 'runs' : 'run'}; ${starting}`;
 }
