@@ -1,12 +1,14 @@
 /**
- * Makes, at build time, the data directory with which every node in a browser starts: roles and the scenario's tables are
- * in it, so that no visitor waits for `initdb`.
+ * Makes, at build time, what a browser needs to be three nodes. In the data directory are roles and the scenario's
+ * tables, so that no visitor waits for `initdb`.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import { initDbStartParams, recipe, startParams } from './nodes/pglite-start.ts';
 import { databaseStatements } from './nodes/roles.ts';
@@ -32,30 +34,56 @@ const dropTemplates = [
   'DROP DATABASE template0',
 ];
 
+/** What `node.json` names; see `fetchAssets`. All of it is gzip: not every host compresses such files on its own. */
+export interface BakedFiles {
+  dataDirectory: string;
+  wasm: string;
+  bundle: string;
+}
+
 /**
  * Bakes where what it depends on has changed.
- * @returns the file. `node.json` beside it names it, so that browsers may keep it for ever.
+ * @returns the files; their names change with their contents, so that browsers may keep them for ever.
  */
-export async function bake(): Promise<string> {
-  const installed = new URL('../package.json', import.meta.resolve('@electric-sql/pglite/pglite.wasm'));
-  const { version } = JSON.parse(await readFile(installed, 'utf8')) as { version: string };
+export async function bake(): Promise<BakedFiles> {
+  const part = (name: string) => fileURLToPath(import.meta.resolve(`@electric-sql/pglite/${name}`));
+  const manifest = await readFile(join(dirname(part('pglite.wasm')), '..', 'package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
   const content = JSON.stringify([version, recipe, statements, dropTemplates]);
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
-  const file = join(folder, `node-${hash}.bin`);
-  const index = join(folder, 'node.json');
-  if (existsSync(file) && existsSync(index)) return file;
+  const files: BakedFiles = {
+    dataDirectory: `node-${hash}.bin`,
+    wasm: `pglite-${version}.bin`,
+    bundle: `share-${version}.bin`,
+  };
+  const names = ['node.json', ...Object.values(files)];
+  if (names.every((name) => existsSync(join(folder, name)))) return files;
   await mkdir(folder, { recursive: true });
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, await makeDataDirectory());
-  await rename(draft, file);
-  await writeFile(index, `${JSON.stringify({ dataDirectory: basename(file) })}\n`);
-  await removeOthers(basename(file));
-  return file;
+  await Promise.all([
+    makeDataDirectory().then((bytes) => put(files.dataDirectory, bytes)),
+    compress(part('pglite.wasm')).then((bytes) => put(files.wasm, bytes)),
+    compress(part('pglite.data')).then((bytes) => put(files.bundle, bytes)),
+  ]);
+  await put('node.json', `${JSON.stringify(files)}\n`);
+  await removeOthers(names);
+  return files;
 }
 
 /** As `PgliteAssets` wants it, for tests and tools that run in Node. */
 export async function bakedDataDirectory(): Promise<Blob> {
-  return new Blob([await readFile(await bake())], { type: 'application/x-gzip' });
+  const { dataDirectory } = await bake();
+  return new Blob([await readFile(join(folder, dataDirectory))], { type: 'application/x-gzip' });
+}
+
+async function compress(file: string): Promise<Uint8Array> {
+  return promisify(gzip)(await readFile(file), { level: 9 });
+}
+
+/** Two builds may bake at the same time; nobody ever reads half a file. */
+async function put(name: string, content: Uint8Array | string): Promise<void> {
+  const draft = join(folder, `${name}.${process.pid}.draft`);
+  await writeFile(draft, content);
+  await rename(draft, join(folder, name));
 }
 
 async function makeDataDirectory(): Promise<Uint8Array> {
@@ -73,8 +101,8 @@ async function makeDataDirectory(): Promise<Uint8Array> {
   }
 }
 
-async function removeOthers(keep: string): Promise<void> {
+async function removeOthers(keep: string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith('.bin') && name !== keep) await rm(join(folder, name), { force: true });
+    if (name.endsWith('.bin') && !keep.includes(name)) await rm(join(folder, name), { force: true });
   }
 }
