@@ -21,7 +21,7 @@ interface SiteFixtures {
  */
 export const test = base.extend<SiteFixtures, { siteUrl: string }>({
   siteUrl: [
-    // biome wants a pattern here, and Playwright reads the dependencies from it.
+    // Playwright reads from the pattern what a fixture needs; it has to name something.
     async ({ browserName: _ }, use) => {
       if (!existsSync(`${DIST}/index.html`))
         throw new Error(`There is no built site in ${DIST}. Run npm run build first.`);

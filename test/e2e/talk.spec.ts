@@ -192,6 +192,25 @@ test('keys typed into a field of a slide are not taken from it; Esc gives them b
   await expect(current(page).locator('.fragment.visible')).toHaveCount(1);
 });
 
+test('the live slide runs a real cluster: a row written on a is read on b', async ({ page, isMobile }) => {
+  test.skip(isMobile, 'the same cluster; once is enough');
+  test.setTimeout(180_000);
+  await present(page, '#live');
+  const consoleOf = (node: string) => page.getByRole('region', { name: `Console of node ${node}` });
+  await expect(page.getByText('All three nodes are equal')).toBeVisible({ timeout: 90_000 });
+  await page.keyboard.press('c');
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type("INSERT INTO goat (id, name, coat, legs) VALUES (4711, 'Laña', 'slate', 4);");
+  await page.keyboard.press('Control+Enter');
+  await expect(consoleOf('a')).toContainText('1 row');
+  await expect(async () => {
+    await consoleOf('b').getByRole('button', { name: 'Run on b' }).click();
+    await expect(consoleOf('b')).toContainText('Laña', { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  // Nothing that was typed has moved the deck.
+  await expect(current(page)).toHaveAttribute('id', 'live');
+});
+
 test('a swipe turns the slide', async ({ page, hasTouch }) => {
   test.skip(!hasTouch, 'there is no touch screen in this project');
   await present(page);

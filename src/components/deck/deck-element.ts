@@ -68,7 +68,7 @@ export class DeckElement extends HTMLElement {
     this.#starting = true;
     // Asked for at once: browsers grant it only as the direct answer to a key or a click.
     if (fullscreen) this.#toggleFullscreen();
-    const place = parsePlace(location.hash) ?? this.#beingRead();
+    const place = this.#startingPlace();
     try {
       const { Presentation } = await import('./presentation.ts');
       this.dataset.mode = 'present';
@@ -148,6 +148,14 @@ export class DeckElement extends HTMLElement {
 
   #scrollTo(id: string): void {
     document.getElementById(id)?.scrollIntoView({ block: 'start' });
+  }
+
+  /** Where the address says; but a reader who has scrolled on since presents from where the eyes are. */
+  #startingPlace(): DeckPlace | null {
+    const place = parsePlace(location.hash);
+    if (new URLSearchParams(location.search).has('present')) return place;
+    const reading = this.#beingRead();
+    return reading === null || reading.slide === place?.slide ? place : reading;
   }
 
   #beingRead(): DeckPlace | null {

@@ -84,7 +84,7 @@ export function buildScene(trace: RecordedTrace, options: SceneOptions = {}): Sc
     if (text === null) return [];
     return [{ atMs: screen.get(event.seq)!, clusterMs: event.at, kind: event.type, text }];
   });
-  const durationMs = Math.max(0, ...screen.values());
+  const durationMs = Math.ceil(Math.max(0, ...screen.values()));
   return { durationMs, slowdown, journeys, cuts: cutSpans(told, screen, durationMs), beats };
 }
 
