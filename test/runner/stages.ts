@@ -10,7 +10,7 @@ import { root, runChild } from './run-child.ts';
 export const stages: Record<string, () => Promise<Counts[]>> = {
   types: async () => [
     await check('types of TypeScript', ['tsc', '--noEmit']),
-    await check('types of Astro', ['astro', 'check']),
+    await check('types of Astro', ['astro', 'check', '--tsconfig', 'tsconfig.astro.json']),
     await check('types of Svelte', ['svelte-check', '--tsconfig', './tsconfig.json', '--threshold', 'error']),
   ],
   lint: async () => [await check('lint', ['biome', 'check', '.'])],
