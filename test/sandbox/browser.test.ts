@@ -8,7 +8,7 @@ declare const page: {
   connection: ClusterConnection;
   api: ClusterConnection['api'];
   seen: { state: ClusterState | null; trace: { type: string }[]; lost: string[] };
-  firstRows: Promise<number>;
+  firstRows: Promise<{ one: number; all: number }>;
 };
 
 describe('a cluster in a browser, without any server', () => {
@@ -33,9 +33,11 @@ describe('a cluster in a browser, without any server', () => {
     test.page.evaluate(([node, script]) => page.api.execute(node!, script!), [node, script]);
 
   it('shows rows of all nodes soon after the download', async () => {
-    const ms = await test.page.evaluate(() => page.firstRows);
-    console.log(`first rows of all nodes after ${ms.toFixed(0)} ms`);
-    expect(ms).toBeLessThan(15_000);
+    const { one, all } = await test.page.evaluate(() => page.firstRows);
+    console.log(`first rows of one node after ${one.toFixed(0)} ms, of all after ${all.toFixed(0)} ms`);
+    // Three seconds is the promise on a machine that does nothing else.
+    expect(one).toBeLessThan(10_000);
+    expect(all).toBeLessThan(20_000);
     await verdict('equal');
     const state = await test.page.evaluate(() => page.seen.state);
     expect(state).toMatchObject({ backend: 'browser', role: 'presenter', engine: 'running' });
