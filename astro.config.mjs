@@ -23,7 +23,8 @@ export default defineConfig({
     // Its WebAssembly and data files are found relative to its own module.
     optimizeDeps: { exclude: ['@electric-sql/pglite'] },
     build: { target: 'es2023', chunkSizeWarningLimit: 900 },
-    server: { proxy: { '/rpc': { target: sandbox, ws: true, changeOrigin: true } } },
+    // The sandbox answers its own pages only; in development these are ours.
+    server: { proxy: { '/rpc': { target: sandbox, ws: true, changeOrigin: true, rewriteWsOrigin: true } } },
   },
 });
 

@@ -89,11 +89,18 @@ export class DeckElement extends HTMLElement {
     delete this.dataset.mode;
     delete document.documentElement.dataset.deck;
     this.#outside(false);
-    if (document.fullscreenElement) void document.exitFullscreen();
-    if (this.#place === null) return;
-    history.replaceState(null, '', `${location.pathname}#${encodeURIComponent(this.#place.slide)}`);
-    this.#scrollTo(this.#place.slide);
-    this.dispatchEvent(new CustomEvent('capra-deck', { detail: { mode: 'read', slide: this.#place.slide } }));
+    const place = this.#place;
+    const scroll = () => {
+      if (place !== null && this.mode === 'read') this.#scrollTo(place.slide);
+    };
+    if (place !== null) {
+      history.replaceState(null, '', `${location.pathname}#${encodeURIComponent(place.slide)}`);
+      scroll();
+      this.dispatchEvent(new CustomEvent('capra-deck', { detail: { mode: 'read', slide: place.slide } }));
+    }
+    // A browser that leaves full screen scrolls back to where the page was before.
+    const leaving = document.fullscreenElement ? document.exitFullscreen() : Promise.resolve();
+    leaving.catch(() => {}).then(() => requestAnimationFrame(() => requestAnimationFrame(scroll)));
   }
 
   get #help() {
