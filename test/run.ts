@@ -36,4 +36,4 @@ for (const { name, reason } of total.skipped) process.stdout.write(`skipped: ${n
 if (failedStages.length > 0) process.stdout.write(`failed in: ${failedStages.join(', ')}\n`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

@@ -25,7 +25,15 @@ export default async function setup(project: TestProject) {
 
 async function startContainer(): Promise<TestServer> {
   const container = await new PostgreSqlContainer(process.env.CAPRA_TEST_IMAGE ?? 'postgres:18')
-    .withCommand(['postgres', '-c', 'max_connections=200', '-c', 'track_commit_timestamp=on', '-c', 'fsync=off'])
+    .withCommand([
+      'postgres',
+      '-c',
+      'max_connections=200',
+      '-c',
+      'track_commit_timestamp=on',
+      '-c',
+      'fsync=off',
+    ])
     .start();
   const url = new URL(container.getConnectionUri());
   url.pathname = '';

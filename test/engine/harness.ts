@@ -8,6 +8,9 @@ import type { NodeDefinition } from '../../src/engine/types.ts';
 
 export type Backend = 'postgres' | 'pglite';
 
+/** Where a test runs that is the same everywhere. On a server that was named, PGlite would only be tested again. */
+export const backends: Backend[] = process.env.CAPRA_TEST_SERVER ? ['postgres'] : ['postgres', 'pglite'];
+
 export interface TestNodes {
   definitions: NodeDefinition[];
   /** A session of the test's own on each node, by name. */

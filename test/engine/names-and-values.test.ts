@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { quoteIdentifier, quoteLiteral } from '../../src/engine/sql.ts';
 import { startCluster, type TestCluster } from './cluster.ts';
-import type { Backend } from './harness.ts';
+import { backends } from './harness.ts';
 
 /** 63 bytes, the longest name that PostgreSQL keeps. */
 const longest = 'x'.repeat(63);
@@ -93,7 +93,7 @@ const values: [type: string, value: string][] = [
   ['txid_snapshot', '10:20:10,14'],
 ];
 
-describe.each<Backend>(['postgres', 'pglite'])('on %s', (backend) => {
+describe.each(backends)('on %s', (backend) => {
   let cluster: TestCluster | undefined;
   afterEach(async () => {
     await cluster?.dispose();

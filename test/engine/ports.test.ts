@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseError } from '../../src/engine/errors.ts';
 import type { Connection } from '../../src/engine/ports/connection.ts';
-import { type Backend, startNodes, type TestNodes } from './harness.ts';
+import { backends, startNodes, type TestNodes } from './harness.ts';
 
 async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 }
 
-describe.each<Backend>(['postgres', 'pglite'])('the %s connection', (backend) => {
+describe.each(backends)('the %s connection', (backend) => {
   let nodes: TestNodes;
   let db: Connection;
   beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startCluster, type TestCluster } from './cluster.ts';
-import type { Backend } from './harness.ts';
+import { backends } from './harness.ts';
 
 const goats = 'create table goat (id int primary key, name text, legs int)';
 const relation = [{ schema: 'public', table: 'goat' }];
 
-describe.each<Backend>(['postgres', 'pglite'])('replication on %s', (backend) => {
+describe.each(backends)('replication on %s', (backend) => {
   let cluster: TestCluster | undefined;
   afterEach(async () => {
     await cluster?.dispose();

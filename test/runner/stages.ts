@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { upToDateSite } from '../../sandbox/cli-site.ts';
+import { obstacleToDockerTests } from '../sandbox/docker.ts';
 import { type Counts, judge, noCounts } from './counts.ts';
 import { countDeno, countPlaywright } from './read-reports.ts';
 import { root, runChild } from './run-child.ts';
@@ -14,10 +15,11 @@ export const stages: Record<string, () => Promise<Counts[]>> = {
     await check('types of Svelte', ['svelte-check', '--tsconfig', './tsconfig.json', '--threshold', 'error']),
   ],
   lint: async () => [await check('lint', ['biome', 'check', '.'])],
-  unit: () => vitest('unit', 'site'),
-  model: () => vitest('model'),
-  engine: () => vitest('engine'),
-  sandbox: async () => [...(await site()), ...(await vitest('sandbox'))],
+  unit: () => vitest(['unit', 'site']),
+  model: () => vitest(['model']),
+  engine: () => vitest(['engine']),
+  'engine on Docker': engineOnDocker,
+  sandbox: async () => [...(await site()), ...(await vitest(['sandbox']))],
   deno: async () => {
     const { code, output } = await runChild(['deno', 'task', 'test'], { NO_COLOR: '1' }, true);
     return [judge('deno', countDeno(output), code)];
@@ -31,15 +33,40 @@ async function check(name: string, command: string[]): Promise<Counts> {
   return judge(name, { ...noCounts(), passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }, code);
 }
 
-async function vitest(...projects: string[]): Promise<Counts[]> {
+/** What of the engine's tests depends on the server, on the image of the container tests: another version, another build. */
+async function engineOnDocker(): Promise<Counts[]> {
+  const obstacle = await obstacleToDockerTests();
+  if (!obstacle) {
+    const files = ['replication', 'crash', 'under-load', 'names-and-values', 'refusals', 'ports'];
+    return vitest(
+      ['engine'],
+      files.map((file) => `test/engine/${file}`),
+      {
+        CAPRA_TEST_SERVER: 'docker',
+      },
+    );
+  }
+  if (process.env.CI) {
+    process.stdout.write(`engine on Docker: failed, because ${obstacle}\n`);
+    return [{ ...noCounts(), failed: 1 }];
+  }
+  return [{ ...noCounts(), skipped: [{ name: 'the tests of the engine on a container', reason: obstacle }] }];
+}
+
+async function vitest(
+  projects: string[],
+  filters: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Counts[]> {
   return withReport(async (file) => {
     const reporter = join(root, 'test/runner/vitest-reporter.ts');
     const { code } = await runChild(
       [
         ...['vitest', 'run', '--passWithNoTests', '--reporter=default', `--reporter=${reporter}`],
         ...projects.map((project) => `--project=${project}`),
+        ...filters,
       ],
-      { CAPRA_COUNTS: file },
+      { ...env, CAPRA_COUNTS: file },
     );
     return [judge(projects.join(' and '), readJson<Counts>(file), code)];
   });
