@@ -1,11 +1,11 @@
 import { createEngine } from '../src/engine/engine.ts';
-import type { Engine, EngineStatus, LinkStatus } from '../src/engine/types.ts';
-import { compareTables, readTableRows } from './cluster/compare.ts';
+import type { Engine } from '../src/engine/types.ts';
+import { clusterState } from './cluster/cluster-state.ts';
 import { readCompletions } from './cluster/completions.ts';
-import type { Look } from './cluster/first-difference.ts';
-import { Member } from './cluster/member.ts';
+import { Lookout } from './cluster/lookout.ts';
+import type { Member } from './cluster/member.ts';
+import { bringUp, disconnectAll, findMember, makeMembers, resetMember } from './cluster/members.ts';
 import { prepareNode } from './cluster/prepare-node.ts';
-import { endOtherSessions, resetDatabase } from './cluster/reset-database.ts';
 import {
   type ClusterControl,
   type ClusterSession,
@@ -13,14 +13,13 @@ import {
   createSession,
   type Role,
 } from './cluster/session.ts';
-import { SharedLook } from './cluster/shared-look.ts';
 import { Throttle } from './cluster/throttle.ts';
 import { TraceFeed } from './cluster/trace-feed.ts';
-import { findVerdict } from './cluster/verdict.ts';
 import type { NodeProvider } from './nodes/node-provider.ts';
-import type { ClusterListener, ClusterState, Comparison } from './protocol.ts';
+import type { ClusterListener, ClusterState } from './protocol.ts';
 import { goats } from './scenarios/goats/scenario.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { withinTime } from './within-time.ts';
 
 export interface ClusterOptions {
   provider: NodeProvider;
@@ -34,6 +33,8 @@ const STATE_MS = 50;
 const COUNT_MS = 150;
 /** Changes that no event announces: a paused engine, a writer of its own. */
 const COUNT_IDLE_MS = 1_000;
+/** A round may wait for a lock that somebody's psql holds; when its node ends, so does it. */
+const STOP_ENGINE_MS_MAX = 3_000;
 
 /**
  * Nodes, engine and scenario: one live cluster. The same class runs on the server and in a browser worker; pages, tests
@@ -43,32 +44,27 @@ export class Cluster {
   readonly #provider: NodeProvider;
   readonly #scenario: Scenario;
   readonly #members: Member[];
+  readonly #lookout: Lookout;
+  readonly #control: ClusterControl;
   readonly #sessions = new Map<ConsoleSet, { role: Role; listener: ClusterListener }>();
   readonly #feed = new TraceFeed((events) => {
     for (const { listener } of this.#sessions.values()) listener.onTrace(events);
   });
-  readonly #stateChanged = new Throttle(STATE_MS, () => this.#pushState());
+  readonly #stateSoon = new Throttle(STATE_MS, () => this.#pushState());
   readonly #countSoon = new Throttle(COUNT_MS, () => void this.#count());
-  readonly #compare = new SharedLook(() => this.#findComparison());
-  readonly #verdict = new SharedLook(() => this.#findVerdict());
-  readonly #control: ClusterControl;
   #idleCount: ReturnType<typeof setInterval> | undefined;
   #engine: Engine | null = null;
+  #withoutEngine: 'starting' | 'stopped' = 'starting';
   #phase: 'new' | 'starting' | 'running' | 'stopped' = 'new';
   #failure: Error | null = null;
   /** Starts, stops and resets run one after another. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClusterOptions) {
-    if (!Number.isInteger(options.nodes) || options.nodes < 2 || options.nodes > 8) {
-      throw new Error(`A cluster has 2 to 8 nodes, not ${options.nodes}.`);
-    }
     this.#provider = options.provider;
     this.#scenario = options.scenario ?? goats;
-    this.#members = Array.from(
-      { length: options.nodes },
-      (_, index) => new Member(String.fromCharCode(97 + index), index + 1),
-    );
+    this.#members = makeMembers(options.nodes);
+    this.#lookout = new Lookout(this.#members, this.#scenario.relations, () => this.#state('presenter'));
     this.#control = this.#makeControl();
   }
 
@@ -83,7 +79,7 @@ export class Cluster {
             member.node = await this.#provider.start({ name: member.name });
             await prepareNode(member.node, this.#scenario, member === this.#members[0]);
             member.wanted = 'running';
-            this.#stateChanged.touch();
+            this.#stateSoon.touch();
           }),
         );
         await this.#startEngine();
@@ -113,57 +109,49 @@ export class Cluster {
   }
 
   #makeControl(): ClusterControl {
+    const member = (name: string) => findMember(this.#members, name);
     return {
-      open: async (role: Role) => {
+      member,
+      sharedSessions: this.#provider.kind === 'browser',
+      touched: () => this.#touched(),
+      open: async (role) => {
         if (this.#failure) throw this.#failure;
         this.#feed.flush();
         return { state: this.#state(role), trace: this.#feed.newest() };
       },
-      member: (name: string) => this.#member(name),
-      sharedSessions: this.#provider.kind === 'browser',
-      touched: () => this.#touched(),
-      completions: (name: string) => this.#member(name).observer.look(readCompletions),
-      compare: () => this.#compare.get(),
-      verdict: () => this.#verdict.get(),
-      cutLink: async (a: string, b: string) => this.#running().setLink(a, b, false),
-      healLink: async (a: string, b: string) => this.#running().setLink(a, b, true),
-      pause: async () => {
-        await this.#running().pause();
-      },
+      completions: async (name) => member(name).observer.look(readCompletions),
+      compare: () => this.#lookout.compare(),
+      verdict: () => this.#lookout.verdict(),
+      cutLink: async (a, b) => this.#running().setLink(a, b, false),
+      healLink: async (a, b) => this.#running().setLink(a, b, true),
+      pause: async () => this.#running().pause(),
       resume: async () => this.#running().resume(),
       kick: async () => this.#running().kick(),
-      stopNode: (name: string) => this.#stopNode(this.#member(name)),
-      startNode: (name: string) => this.#startNode(this.#member(name)),
+      stopNode: async (name) => this.#stopNode(member(name)),
+      startNode: async (name) => this.#startNode(member(name)),
       reset: () => this.#reset(),
     };
-  }
-
-  #member(name: string): Member {
-    const found = this.#members.find((member) => member.name === name);
-    const names = this.#members.map((member) => member.name).join(', ');
-    if (!found) throw new Error(`There is no node ${JSON.stringify(name)} here. The nodes are ${names}.`);
-    return found;
   }
 
   #running(): Engine {
     if (this.#engine) return this.#engine;
     throw new Error(
-      this.#phase === 'stopped' ? 'The cluster has ended.' : 'The engine is still starting. Wait a moment.',
+      {
+        new: 'The cluster has not been started.',
+        starting: 'The engine is still starting. Wait a moment.',
+        running: 'The engine does not run: the last reset failed. Reset again.',
+        stopped: 'The cluster has ended.',
+      }[this.#phase],
     );
   }
 
   async #startEngine(): Promise<void> {
+    const nodes = this.#members.map((member) => {
+      const connect = () => member.node!.connect();
+      return { id: member.id, name: member.name, connect };
+    });
     const engine = createEngine(
-      {
-        name: this.#scenario.name,
-        nodes: this.#members.map((member) => ({
-          id: member.id,
-          name: member.name,
-          // Whatever the reason why a node can't be reached, the engine tries again later.
-          connect: () => member.node!.connect(),
-        })),
-        relations: this.#scenario.relations,
-      },
+      { name: this.#scenario.name, nodes, relations: this.#scenario.relations },
       {
         // A person waits: look and try again sooner than an engine on its own would.
         retryMsMax: 1_000,
@@ -190,7 +178,7 @@ export class Cluster {
       const node = member.database();
       member.wanted = 'stopped';
       member.rejoining = false;
-      this.#stateChanged.touch();
+      this.#stateSoon.touch();
       await Promise.all([...this.#sessions.keys()].map((consoles) => consoles.drop(member.name)));
       await member.observer.close();
       await node.stop();
@@ -202,69 +190,53 @@ export class Cluster {
 
   #startNode(member: Member): Promise<void> {
     return this.#inTurn(async () => {
-      if (member.wanted === 'running' && member.state(this.#reaches(member), null).status === 'running')
-        return;
-      await this.#bringUp(member);
+      const seen = this.#state('presenter').nodes.find((node) => node.name === member.name);
+      if (seen?.status === 'running') return;
+      this.#stateSoon.touch();
+      await bringUp(member);
       this.#engine?.kick(member.name);
-    });
-  }
-
-  async #bringUp(member: Member): Promise<void> {
-    if (!member.node) throw new Error(`Node ${member.name} never started. Start the sandbox again.`);
-    member.wanted = 'starting';
-    this.#stateChanged.touch();
-    try {
-      await member.node.start();
-      member.error = null;
-      member.rejoining = true;
-      member.wanted = 'running';
-    } catch (error) {
-      member.wanted = 'stopped';
-      throw error;
-    } finally {
       this.#touched();
-    }
+    });
   }
 
   #reset(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#running();
-      for (const consoles of this.#sessions.keys()) await consoles.drop();
-      await Promise.all(
-        this.#members.filter((member) => member.wanted !== 'running').map((member) => this.#bringUp(member)),
-      );
-      // Whoever holds a lock would hold up the round that the engine wants to finish.
-      await Promise.all(this.#members.map((member) => disconnectAll(member)));
-      await this.#stopEngine();
-      await Promise.all(this.#members.map((member) => member.observer.close()));
-      this.#feed.clear();
-      await Promise.all(
-        this.#members.map(async (member) => {
-          await resetDatabase(member.node!);
-          await prepareNode(member.node!, this.#scenario, member === this.#members[0]);
-          member.waiting = 0;
-          member.rejoining = false;
-        }),
-      );
-      await this.#startEngine();
-      this.#touched();
+      if (this.#phase !== 'running') this.#running();
+      this.#withoutEngine = 'starting';
+      try {
+        for (const consoles of this.#sessions.keys()) await consoles.drop();
+        const up = this.#state('presenter').nodes.map((node) => node.status === 'running');
+        await Promise.all(this.#members.filter((_, index) => !up[index]).map(bringUp));
+        await Promise.all(this.#members.map(disconnectAll));
+        await this.#stopEngine();
+        this.#feed.clear();
+        await Promise.all(
+          this.#members.map((member, index) => resetMember(member, this.#scenario, index === 0)),
+        );
+        await this.#startEngine();
+      } finally {
+        this.#withoutEngine = 'stopped';
+        this.#touched();
+      }
     });
   }
 
   async #end(): Promise<void> {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
+    this.#withoutEngine = 'stopped';
     clearInterval(this.#idleCount);
     this.#countSoon.stop();
-    this.#stateChanged.stop();
-    for (const consoles of [...this.#sessions.keys()]) await consoles.close();
-    await this.#stopEngine().catch(() => {});
+    this.#stateSoon.stop();
+    for (const consoles of this.#sessions.keys()) await consoles.drop();
+    await withinTime(this.#stopEngine(), STOP_ENGINE_MS_MAX);
     this.#feed.flush();
     for (const member of this.#members) {
-      await member.observer.close();
       member.wanted = 'stopped';
+      await member.observer.close();
     }
     this.#pushState();
+    for (const consoles of this.#sessions.keys()) await consoles.close();
     await this.#provider.dispose();
   }
 
@@ -274,19 +246,14 @@ export class Cluster {
     return result;
   }
 
-  #reaches(member: Member): boolean {
-    return this.#engine?.status().nodes.find((node) => node.name === member.name)?.reachable ?? false;
-  }
-
   #touched(): void {
-    this.#stateChanged.touch();
+    if (this.#phase === 'stopped') return;
+    this.#stateSoon.touch();
     if (this.#phase === 'running') this.#countSoon.touch();
   }
 
   async #count(): Promise<void> {
-    const before = this.#members.map((member) => member.waiting).join();
-    await Promise.all(this.#members.map((member) => member.countWaiting(this.#scenario.relations)));
-    if (this.#members.map((member) => member.waiting).join() !== before) this.#stateChanged.touch();
+    if ((await this.#lookout.count()) && this.#phase === 'running') this.#stateSoon.touch();
   }
 
   #pushState(): void {
@@ -294,72 +261,15 @@ export class Cluster {
   }
 
   #state(role: Role): ClusterState {
-    const { name, title, goal, snippets } = this.#scenario;
-    const status = this.#engine?.status();
-    return {
-      backend: this.#provider.kind,
-      backendLabel: this.#provider.label,
+    return clusterState(
+      {
+        provider: this.#provider,
+        scenario: this.#scenario,
+        members: this.#members,
+        engine: this.#engine,
+        withoutEngine: this.#withoutEngine,
+      },
       role,
-      scenario: { name, title, goal, snippets },
-      engine: this.#engineState(status),
-      nodes: this.#members.map((member) => {
-        const seen = status?.nodes.find((node) => node.name === member.name);
-        const state = member.state(seen?.reachable ?? false, seen?.error ?? null);
-        // Its URL has the speaker's password.
-        return role === 'presenter' ? state : { ...state, connectionString: null };
-      }),
-      links: status?.links ?? this.#everyLink(),
-    };
-  }
-
-  #engineState(status: EngineStatus | undefined): ClusterState['engine'] {
-    if (status) return status.state;
-    return this.#phase === 'stopped' ? 'stopped' : 'starting';
-  }
-
-  #everyLink(): LinkStatus[] {
-    const names = this.#members.map((member) => member.name);
-    return names.flatMap((a, index) =>
-      names.slice(index + 1).map((b) => ({ a, b, up: true, busyFrom: null, error: null })),
     );
-  }
-
-  #findComparison(): Promise<Comparison[]> {
-    return Promise.all(
-      this.#scenario.relations.map(async (relation) => {
-        const perNode = await Promise.all(
-          this.#members.map(async (member) => ({
-            node: member.name,
-            table: await member.observer
-              .look((connection) => readTableRows(connection, relation))
-              .catch(() => null),
-          })),
-        );
-        return compareTables(relation, perNode);
-      }),
-    );
-  }
-
-  #findVerdict() {
-    const looks = new Map<string, Look>(
-      this.#members
-        .filter((member) => member.wanted === 'running')
-        .map((member) => [member.name, (work) => member.observer.look(work)]),
-    );
-    return findVerdict(this.#scenario.relations, looks, () => {
-      const { engine, nodes, links } = this.#state('presenter');
-      return { engine, nodes, links };
-    });
-  }
-}
-
-/** Before a reset. A node that is lost in this moment is found again by the reset itself. */
-async function disconnectAll(member: Member): Promise<void> {
-  if (member.node?.restore) return;
-  const connection = await member.node!.connect();
-  try {
-    await endOtherSessions(connection);
-  } finally {
-    await connection.close();
   }
 }

@@ -14,8 +14,6 @@ export class Member {
   wanted: 'starting' | 'running' | 'stopped' = 'starting';
   /** Started again, and the engine has not been seen to reach it yet. */
   rejoining = false;
-  /** A start that failed. */
-  error: string | null = null;
   waiting = 0;
 
   constructor(name: string, id: number) {
@@ -50,7 +48,7 @@ export class Member {
   state(reachable: boolean, error: string | null): NodeState {
     if (reachable) this.rejoining = false;
     const up = this.wanted === 'running';
-    const lost = this.error !== null || (up && !reachable && !this.rejoining && error !== null);
+    const lost = up && !reachable && !this.rejoining && error !== null;
     return {
       name: this.name,
       id: this.id,
@@ -58,7 +56,7 @@ export class Member {
       version: this.node?.version ?? '',
       connectionString: this.node?.connectionString ?? null,
       waiting: this.waiting,
-      error: this.error ?? (lost ? error : null),
+      error: lost ? error : null,
     };
   }
 }

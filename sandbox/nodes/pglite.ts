@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { DatabaseError } from '../../src/engine/errors.ts';
 import type { Connect } from '../../src/engine/ports/connection.ts';
 import { connectPglite } from '../../src/engine/ports/pglite.ts';
+import { withinTime } from '../within-time.ts';
 import type { DatabaseNode, NodeProvider, NodeSpec } from './node-provider.ts';
 import { startParams } from './pglite-start.ts';
 
@@ -49,7 +50,7 @@ export class PgliteProvider implements NodeProvider {
   }
 }
 
-/** How long a stop waits for the transaction that holds the only session. */
+/** How long a stop waits for the transaction that holds the only session. What that wrote is lost then, as it should be. */
 const QUIET_MS_MAX = 2_000;
 
 /**
@@ -146,14 +147,4 @@ class PgliteNode implements DatabaseNode {
     this.#last = result.catch(() => {});
     return result;
   }
-}
-
-/** A transaction that nobody ends must not keep a node from stopping: what it wrote is lost, as it should be. */
-async function withinTime(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => {}), late]);
-  clearTimeout(timer);
 }
