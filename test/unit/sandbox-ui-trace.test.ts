@@ -79,7 +79,7 @@ describe('the trace that a page holds', () => {
   it('forgets the past when a new engine begins to count again', () => {
     const old = events(
       { type: 'kick', node: 'a', reason: 'notify', at: 5 },
-      { type: 'kick', node: 'b', reason: 'poll', at: 6 },
+      { type: 'kick', node: 'b', reason: 'request', at: 6 },
     );
     const begun: TraceEvent = { seq: 1, at: 100, type: 'engine', state: 'running' };
     expect(appendTrace(old, [begun]).trace).toEqual([begun]);
@@ -93,7 +93,7 @@ describe('the trace that a page holds', () => {
         at: index,
         type: 'kick',
         node: 'a',
-        reason: 'poll',
+        reason: 'request',
       }),
     );
     const { trace } = appendTrace([], many);
@@ -126,7 +126,15 @@ describe('journeys on the diagram', () => {
 
   it('marks a journey that met a conflict, and one that was broken off', () => {
     const head = { round: 7, source: 'a', target: 'b' };
-    const read = { ...head, type: 'read', relation, rows: 3, bytes: 90, keys: [], ms: 0 } as const;
+    const read = {
+      ...head,
+      type: 'read',
+      relation,
+      rows: 3,
+      bytes: 90,
+      keys: [] as Record<string, string>[],
+      ms: 0,
+    } as const;
     const planner = new JourneyPlanner();
     const [met] = planner.plan(
       events(read, { ...head, type: 'conflict', conflict }, { ...head, type: 'target-commit', ms: 1 }),

@@ -61,6 +61,8 @@ export function mountSqlEditor(options: SqlEditorOptions): SqlEditor {
           'aria-label': options.label,
           'data-keys': 'own',
           spellcheck: 'false',
+          // Editable content takes the focus anyway; this says so to tools that look for it.
+          tabindex: '0',
           autocapitalize: 'off',
         }),
         EditorView.updateListener.of((update) => {

@@ -34,7 +34,7 @@ export function waitingWords(waiting: Verdict['waiting']): string | null {
 export function proofWords(table: Verdict['tables'][number], name: string): string {
   const first = table.perNode[0];
   if (table.equal && first)
-    return `${name}: ${count(first.rows, 'row')}, checksum ${(first.checksum ?? 'unknown').slice(0, 8)} on each node`;
+    return `${name}: ${count(first.rows, 'row')}, checksum ${(first.checksum ?? 'unknown').slice(0, 16)} on each node`;
   const rows = table.perNode.map((one) => `${one.node} ${one.rows}`).join(', ');
   const key = table.firstDifferingKey
     ? `; first difference at key ${table.firstDifferingKey.join(', ')}`
