@@ -27,11 +27,9 @@ export interface TestCluster {
 const DEADLINE_MS = 20_000;
 const POLL_MS = 20;
 
-export async function startTestCluster(backend: TestBackend, nodes = 3): Promise<TestCluster> {
-  const provider =
-    backend === 'embedded'
-      ? new EmbeddedProvider()
-      : new PgliteProvider(async () => ({ dataDirectory: await bakedDataDirectory() }));
+/** @param backend where the nodes run, or the provider that starts them */
+export async function startTestCluster(backend: TestBackend | NodeProvider, nodes = 3): Promise<TestCluster> {
+  const provider = typeof backend === 'string' ? makeProvider(backend) : backend;
   const cluster = new Cluster({ provider, nodes });
   const trace: TraceEvent[] = [];
   let state: ClusterState | null = null;
@@ -65,6 +63,11 @@ export async function startTestCluster(backend: TestBackend, nodes = 3): Promise
       await cluster.stop();
     },
   };
+}
+
+function makeProvider(backend: TestBackend): NodeProvider {
+  if (backend === 'embedded') return new EmbeddedProvider();
+  return new PgliteProvider(async () => ({ dataDirectory: await bakedDataDirectory() }));
 }
 
 /** Polls until `look` gives something, with a deadline whose error tells what was there instead. */
