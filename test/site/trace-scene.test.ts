@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readTrace } from '../../src/components/site/recorded-trace.ts';
-import { buildScene, heldBy, isCut } from '../../src/components/site/trace-scene.ts';
+import { buildScene, heldBy, isCut, lostOn } from '../../src/components/site/trace-scene.ts';
 import { sampleTrace } from './sample-trace.ts';
 
 const END = Number.POSITIVE_INFINITY;
@@ -43,12 +44,24 @@ describe('a recorded run on screen', () => {
   test('shows a row on a node from its commit there, with the node that wrote it', () => {
     const [toB] = scene.journeys;
     expect(heldBy(scene, 'b', toB!.landMs - 1)).toEqual([]);
-    expect(heldBy(scene, 'b', toB!.landMs)).toEqual([{ label: 'id 13', origin: 'a', sinceMs: toB!.landMs }]);
+    expect(heldBy(scene, 'b', toB!.landMs)).toEqual([
+      { key: 'id 13', label: 'id 13', origin: 'a', sinceMs: toB!.landMs },
+    ]);
   });
 
   test('keeps the winner of a conflict on the node where it was found', () => {
     expect(scene.journeys.at(-1)).toMatchObject({ conflict: true, winner: 'b' });
     expect(heldBy(scene, 'c', END)[0]).toMatchObject({ label: 'id 7', origin: 'b' });
+  });
+
+  test('shows the version that lost for a while, as it goes to the conflict log', () => {
+    const written = { ...sampleTrace(), writes: [{ seq: 1, node: 'c', key: 'id 7', words: '7 slate' }] };
+    const told = buildScene(written);
+    const { landMs } = told.journeys.at(-1)!;
+    expect(heldBy(told, 'c', landMs - 1)[0]).toMatchObject({ label: '7 slate', origin: 'c' });
+    expect(lostOn(told, 'c', landMs)).toMatchObject([{ label: '7 slate', origin: 'c' }]);
+    expect(lostOn(told, 'c', landMs - 1)).toEqual([]);
+    expect(lostOn(told, 'a', landMs)).toEqual([]);
   });
 
   test('knows when a link was cut, whichever end is named first', () => {
@@ -84,6 +97,51 @@ describe('a trace file', () => {
     const trace = readTrace(JSON.parse(JSON.stringify(file)));
     expect(trace).toMatchObject({ nodes: ['a', 'b'], links: [['a', 'b']] });
     expect(trace.events[0]!.at).toBe(0);
+  });
+
+  test('tells what people wrote, by comparing the rows before and after', () => {
+    const table = (rows: [string, string][]) => ({
+      columns: ['id', 'name'],
+      keyColumns: ['id'],
+      nodes: ['a', 'b'],
+      rows: rows.map(([id, name]) => ({ key: [id], cells: [[id, name], null] })),
+    });
+    const file = {
+      ...sampleTrace(),
+      rows: [
+        { at: 0, tables: [table([['7', 'Liquen']])] },
+        {
+          at: 300,
+          tables: [
+            table([
+              ['7', 'Liquen'],
+              ['13', 'Luna'],
+            ]),
+          ],
+        },
+      ],
+    };
+    const trace = readTrace(file);
+    expect(trace.writes).toEqual([{ seq: 1, node: 'a', key: 'id 13', words: '13 Luna' }]);
+    expect(buildScene(trace).journeys[0]).toMatchObject({ key: 'id 13', label: '13 Luna' });
+  });
+
+  test('as recorded from the engine plays: every node shows what the others wrote', () => {
+    const file = JSON.parse(
+      readFileSync(new URL('../../src/content/traces/first-change.trace.json', import.meta.url), 'utf8'),
+    );
+    const scene = buildScene(readTrace(file));
+    expect(scene.durationMs).toBeGreaterThan(5_000);
+    expect(scene.durationMs).toBeLessThan(40_000);
+    const seen = ['a', 'b', 'c'].map((node) =>
+      heldBy(scene, node, END)
+        .map(({ label, origin }) => `${label} by ${origin}`)
+        .toSorted(),
+    );
+    expect(seen[0]!.length).toBeGreaterThan(1);
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    expect(scene.journeys.some((journey) => journey.conflict)).toBe(true);
   });
 
   test.each([null, {}, { nodes: [], links: [] }, 'text'])(

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../engine/trace/events.ts';
+import { type RecordedWrite, type RowsAt, recordedWrites } from './recorded-writes.ts';
 
 /** A run of a real cluster, kept so that a page can show it before (or without) a database. Times start at 0. */
 export interface RecordedTrace {
@@ -6,6 +7,8 @@ export interface RecordedTrace {
   links: [string, string][];
   /** Oldest first; `at` in milliseconds since the recording began. */
   events: TraceEvent[];
+  /** What people wrote meanwhile, where the recording knows it. */
+  writes?: RecordedWrite[];
 }
 
 /**
@@ -15,7 +18,7 @@ export interface RecordedTrace {
  * @throws Error that says what is missing, for a file that is no trace.
  */
 export function readTrace(file: unknown): RecordedTrace {
-  const { nodes, links, events } = (file ?? {}) as Record<string, unknown>;
+  const { nodes, links, events, rows } = (file ?? {}) as Record<string, unknown>;
   if (!Array.isArray(nodes) || !Array.isArray(links) || !Array.isArray(events))
     throw new Error(
       'A recorded trace needs the lists "nodes", "links" and "events". Record it again with sandbox/record.ts.',
@@ -27,6 +30,7 @@ export function readTrace(file: unknown): RecordedTrace {
       Array.isArray(link) ? [nameOf(link[0]), nameOf(link[1])] : [nameOf(link.a), nameOf(link.b)],
     ),
     events: events.map((event: TraceEvent) => ({ ...event, at: event.at - first })),
+    writes: Array.isArray(rows) ? recordedWrites(events, rows as RowsAt[]) : [],
   };
 }
 

@@ -8,6 +8,8 @@ export interface Scene {
   /** How many milliseconds of screen one millisecond of the cluster takes. */
   slowdown: number;
   journeys: Journey[];
+  /** Rows that people wrote meanwhile. */
+  writes: { node: string; key: string; label: string; atMs: number }[];
   /** Spans in which a link was cut. */
   cuts: { a: string; b: string; fromMs: number; toMs: number }[];
   beats: Beat[];
@@ -19,6 +21,9 @@ export interface Journey {
   from: string;
   to: string;
   rows: number;
+  /** What makes it the same row: `id 13`, or a count of rows. */
+  key: string;
+  /** What is written at it: `13 Luna` where the recording knows it, else the key. */
   label: string;
   departMs: number;
   landMs: number;
@@ -60,17 +65,17 @@ export function buildScene(trace: RecordedTrace, options: SceneOptions = {}): Sc
   const journeys = rounds.map((round): Journey => {
     const departMs = screen.get(round.read.seq)! - round.read.ms * slowdown;
     const { source: from, target: to } = round.read;
-    const label =
-      round.rows === 1 && round.read.keys[0] ? keyWords(round.read.keys[0]) : `${round.rows} rows`;
-    const origin = round.madeHere ? from : (origins.get(`${from} ${label}`) ?? from);
-    origins.set(`${from} ${label}`, origin);
-    origins.set(`${to} ${label}`, round.winner ?? origin);
+    const key = round.rows === 1 && round.read.keys[0] ? keyWords(round.read.keys[0]) : `${round.rows} rows`;
+    const origin = round.madeHere ? from : (origins.get(`${from} ${key}`) ?? from);
+    origins.set(`${from} ${key}`, origin);
+    origins.set(`${to} ${key}`, round.winner ?? origin);
     return {
       round: round.round,
       from,
       to,
       rows: round.rows,
-      label,
+      key,
+      label: writtenBefore(trace, origin, key, round.read.seq) ?? key,
       departMs: Math.max(0, Math.min(departMs, screen.get(round.read.seq)!)),
       landMs: screen.get(round.commit.seq)!,
       tookMs: round.commit.at - round.startAt,
@@ -84,27 +89,58 @@ export function buildScene(trace: RecordedTrace, options: SceneOptions = {}): Sc
     if (text === null) return [];
     return [{ atMs: screen.get(event.seq)!, clusterMs: event.at, kind: event.type, text }];
   });
+  const writes = (trace.writes ?? []).map(({ seq, node, key, words }) => ({
+    node,
+    key,
+    label: words,
+    atMs: screen.get(seq)!,
+  }));
   const durationMs = Math.ceil(Math.max(0, ...screen.values()));
-  return { durationMs, slowdown, journeys, cuts: cutSpans(told, screen, durationMs), beats };
+  return { durationMs, slowdown, journeys, writes, cuts: cutSpans(told, screen, durationMs), beats };
 }
 
-/** A row that a node is known to hold, newest first; `origin` wrote it. */
+function writtenBefore(trace: RecordedTrace, node: string, key: string, seq: number): string | undefined {
+  return trace.writes?.findLast((write) => write.node === node && write.key === key && write.seq < seq)
+    ?.words;
+}
+
+/** A row that a node is known to hold; `origin` wrote it. */
 export interface Held {
+  key: string;
   label: string;
   origin: string;
   sinceMs: number;
 }
 
-/** What the journeys so far have shown of a node's rows. */
+/** What the writes and journeys so far have shown of a node's rows, newest first. */
 export function heldBy(scene: Scene, node: string, atMs: number): Held[] {
+  const arrivals: Held[] = [
+    ...scene.writes
+      .filter((write) => write.node === node)
+      .map(({ key, label, atMs: sinceMs }) => ({ key, label, origin: node, sinceMs })),
+    ...scene.journeys.flatMap(({ key, label, origin, from, to, departMs, landMs, winner }): Held[] => {
+      if (from === node) return [{ key, label, origin, sinceMs: departMs }];
+      const stays = winner === null || winner === origin;
+      return to === node && stays ? [{ key, label, origin, sinceMs: landMs }] : [];
+    }),
+  ];
   const held = new Map<string, Held>();
-  for (const journey of scene.journeys) {
-    const { label, origin, from, to, departMs, landMs, winner } = journey;
-    if (from === node && departMs <= atMs && held.get(label)?.origin !== origin)
-      held.set(label, { label, origin, sinceMs: departMs });
-    if (to === node && landMs <= atMs) held.set(label, { label, origin: winner ?? origin, sinceMs: landMs });
+  for (const arrival of arrivals.toSorted((one, other) => one.sinceMs - other.sinceMs)) {
+    const before = held.get(arrival.key);
+    const same = before?.origin === arrival.origin && before.label === arrival.label;
+    if (arrival.sinceMs <= atMs && !same) held.set(arrival.key, arrival);
   }
   return [...held.values()].toSorted((one, other) => other.sinceMs - one.sinceMs);
+}
+
+/** Versions that have just lost on this node and gone to its conflict log. */
+export function lostOn(scene: Scene, node: string, atMs: number, shownMs = 2_600): Held[] {
+  return scene.journeys.flatMap(({ key, label, origin, to, landMs, winner }): Held[] => {
+    if (winner === null || to !== node || atMs < landMs || atMs > landMs + shownMs) return [];
+    if (winner !== origin) return [{ key, label, origin, sinceMs: landMs }];
+    const before = heldBy(scene, node, landMs - 1).find((held) => held.key === key);
+    return before ? [{ ...before, sinceMs: landMs }] : [];
+  });
 }
 
 /** The link between two nodes is cut at this moment. */
