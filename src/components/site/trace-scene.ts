@@ -76,7 +76,7 @@ export function buildScene(trace: RecordedTrace, options: SceneOptions = {}): Sc
       rows: round.rows,
       key,
       label: writtenBefore(trace, origin, key, round.read.seq) ?? key,
-      departMs: Math.max(0, Math.min(departMs, screen.get(round.read.seq)!)),
+      departMs: Math.max(departMs, screen.get(round.startSeq)!),
       landMs: screen.get(round.commit.seq)!,
       tookMs: round.commit.at - round.startAt,
       origin,
@@ -156,6 +156,7 @@ type EventOf<Type extends TraceEvent['type']> = Extract<TraceEvent, { type: Type
 interface CarryingRound {
   round: number;
   startAt: number;
+  startSeq: number;
   rows: number;
   read: EventOf<'read'>;
   commit: EventOf<'target-commit'>;
@@ -176,6 +177,7 @@ function carryingRounds(events: TraceEvent[]): CarryingRound[] {
       {
         round,
         startAt: steps[0]!.at,
+        startSeq: steps[0]!.seq,
         rows: reads.reduce((sum, event) => sum + event.rows, 0),
         read,
         commit,
