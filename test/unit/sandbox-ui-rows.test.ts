@@ -30,10 +30,16 @@ describe('rows side by side', () => {
     expect(view.rows[1]?.cells[0]).toEqual({
       kind: 'row',
       values: [
-        { text: 'Rufo', differs: true },
-        { text: null, differs: false },
+        { text: 'Rufo', shown: 'Rufo', differs: true },
+        { text: null, shown: 'NULL', differs: false },
       ],
     });
+  });
+
+  it('shows the end that differs where a shared beginning would fill a narrow cell', () => {
+    const view = compareView(table([row('2', 'Rufo of the north', 'Rufo of the south', [1])]));
+    const shown = view.rows[0]?.cells.map((cell) => (cell.kind === 'row' ? cell.values[0]?.shown : null));
+    expect(shown).toEqual(['…north', '…south']);
   });
 
   it('says that a row is missing on a node, and tells that apart from a node that is away', () => {

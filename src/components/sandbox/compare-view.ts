@@ -19,10 +19,14 @@ export interface CompareRow {
   equal: boolean;
 }
 
-export type CompareCell =
-  | { kind: 'row'; values: { text: string | null; differs: boolean }[] }
-  | { kind: 'missing' }
-  | { kind: 'away' };
+export type CompareCell = { kind: 'row'; values: CompareValue[] } | { kind: 'missing' } | { kind: 'away' };
+
+export interface CompareValue {
+  text: string | null;
+  /** What a narrow cell shows of it; of a differing value the end that differs. */
+  shown: string;
+  differs: boolean;
+}
 
 const CHARACTERS_MIN = 4;
 const CHARACTERS_MAX = 11;
@@ -39,10 +43,12 @@ export function compareView(table: Comparison): CompareView {
       if (!cell) return { kind: 'missing' };
       return {
         kind: 'row',
-        values: values.map((column) => ({
-          text: cell[column] ?? null,
-          differs: row.differs.includes(column),
-        })),
+        values: values.map((column) => {
+          const text = cell[column] ?? null;
+          const differs = row.differs.includes(column);
+          const all = differs ? row.cells.map((one) => one?.[column] ?? null) : [];
+          return { text, shown: text === null ? 'NULL' : differingEnd(text, all), differs };
+        }),
       };
     });
     const missing = cells.some((cell) => cell.kind === 'missing');
@@ -64,6 +70,17 @@ function columnCharacters(table: Comparison, column: number): number {
   for (const row of table.rows)
     for (const cell of row.cells) characters = Math.max(characters, shortValue(cell?.[column] ?? '').length);
   return (characters > CHARACTERS_MAX ? CHARACTERS_CUT : characters) + 1;
+}
+
+/** A beginning that all versions share hides what differs in a narrow cell: `…north` and `…south` instead. */
+function differingEnd(text: string, all: readonly (string | null)[]): string {
+  const texts = all.filter((one) => one !== null);
+  if (texts.length < 2 || Math.max(...texts.map((one) => one.length)) < CHARACTERS_MAX)
+    return shortValue(text);
+  let shared = 0;
+  while (shared < text.length && texts.every((one) => one[shared] === text[shared])) shared += 1;
+  const word = text.slice(0, shared).lastIndexOf(' ') + 1;
+  return word > 3 ? `…${text.slice(word)}` : shortValue(text);
 }
 
 /**

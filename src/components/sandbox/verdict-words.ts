@@ -9,7 +9,7 @@ export function verdictTitle(verdict: Pick<Verdict, 'status'> | null, nodes: num
     case 'in-flight':
       return 'Changes are on their way';
     case 'blocked':
-      return 'Changes wait';
+      return 'Changes cannot travel';
     case 'different':
       return 'The nodes differ';
     case 'unknown':

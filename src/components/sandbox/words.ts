@@ -23,9 +23,10 @@ export function clock(at: number): string {
   return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The time of day in an ISO stamp, as precise as it is: `10:22:31.123456`. */
+/** The time of day in an ISO stamp, as precise as it is: `10:22:31.123456` or `10:22:31.123`. */
 export function stampClock(iso: string): string {
-  return /T?(\d{2}:\d{2}:\d{2}(?:\.\d+)?)/.exec(iso)?.[1] ?? iso;
+  const time = /T?(\d{2}:\d{2}:\d{2}(?:\.\d+)?)/.exec(iso)?.[1] ?? iso;
+  return time.replace(/(\.\d{3})000$/, '$1');
 }
 
 /** A table as people write it: without the schema that is always searched. */
