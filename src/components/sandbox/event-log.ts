@@ -106,8 +106,8 @@ function inRound(event: RoundEvent, rounds: Map<number, RoundSoFar>, entries: Lo
 function roundWords(round: RoundSoFar): string {
   if (round.read === 0) return 'nothing new';
   const parts = [`${count(round.read, 'row')} of ${[...round.tables].join(', ')} read`];
-  if (round.written > 0) parts.push(`${round.written} written`);
-  if (round.deleted > 0) parts.push(`${round.deleted} deleted`);
+  if (round.written > 0) parts.push(`${round.written.toLocaleString('en-GB')} written`);
+  if (round.deleted > 0) parts.push(`${round.deleted.toLocaleString('en-GB')} deleted`);
   if (round.conflicts > 0) parts.push(count(round.conflicts, 'conflict'));
   return parts.join(', ');
 }
