@@ -1,4 +1,5 @@
 import { assertSameShape, describeRelation, type RelationShape } from '../capture/describe-relation.ts';
+import { ShapeChanged } from '../capture/fingerprint.ts';
 import { CapraError, DatabaseError, isConnectionLoss } from '../errors.ts';
 import { type RoundContext, runRound } from '../round/round.ts';
 import type { TraceEventBody } from '../trace/events.ts';
@@ -47,6 +48,7 @@ export class Daemon implements Engine {
             },
           },
           backoff(),
+          () => this.#shapesOfOthers(node.name),
         ),
     );
     const names = definition.nodes.map((node) => node.name);
@@ -58,8 +60,7 @@ export class Daemon implements Engine {
 
   async start(): Promise<void> {
     if (this.#state !== 'stopped') throw new CapraError('already-started', 'The engine is already running.');
-    const reference = await this.#checkNodes();
-    for (const member of this.#members) member.reference = reference;
+    await this.#checkNodes();
     try {
       await Promise.all(
         this.#members.map((member) =>
@@ -82,7 +83,7 @@ export class Daemon implements Engine {
   }
 
   /** Every reachable node has the tables, and they agree; nothing is changed yet. */
-  async #checkNodes(): Promise<{ node: string; shapes: RelationShape[] }> {
+  async #checkNodes(): Promise<void> {
     let reference: { node: string; shapes: RelationShape[] } | null = null;
     const failures: unknown[] = [];
     for (const { definition } of this.#members) {
@@ -107,7 +108,13 @@ export class Daemon implements Engine {
       }
     }
     if (!reference) throw failures[0] ?? new CapraError('no-nodes', 'No node could be reached.');
-    return reference;
+  }
+
+  /** What a node that is opened again is compared with: the tables of any node that is reachable. */
+  #shapesOfOthers(name: string): { node: string; shapes: RelationShape[] } | null {
+    const other = this.#members.find((member) => member.name !== name && member.session !== null);
+    if (!other?.session) return null;
+    return { node: other.name, shapes: other.session.node.relations.map((relation) => relation.shape) };
   }
 
   async stop(): Promise<void> {
@@ -269,8 +276,10 @@ export class Daemon implements Engine {
         link.error = message;
         link.notBefore = Date.now() + retryInMs;
       }
-      if (isConnectionLoss(error)) {
-        this.#members.find((member) => member.name === (error as DatabaseError).node)?.lose(message);
+      if (isConnectionLoss(error) || error instanceof ShapeChanged) {
+        this.#members
+          .find((member) => member.name === (error as DatabaseError | ShapeChanged).node)
+          ?.lose(message);
       }
     } finally {
       link.abort = null;

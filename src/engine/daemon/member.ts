@@ -17,6 +17,7 @@ export class Member {
   readonly #sync: SyncDefinition;
   readonly #events: MemberEvents;
   readonly #backoff: Backoff;
+  readonly #reference: () => { node: string; shapes: RelationShape[] } | null;
   session: NodeSession | null = null;
   error: string | null = null;
   /** There may be changes that no fold has taken. */
@@ -25,16 +26,22 @@ export class Member {
   busy = false;
   /** Writers on it send NOTIFY. */
   notifying = true;
-  /** The shapes that all nodes must have; set by the first node that is opened. */
-  reference: { node: string; shapes: RelationShape[] } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(definition: NodeDefinition, sync: SyncDefinition, events: MemberEvents, backoff: Backoff) {
+  /** @param reference the tables of another node, which this one's must agree with */
+  constructor(
+    definition: NodeDefinition,
+    sync: SyncDefinition,
+    events: MemberEvents,
+    backoff: Backoff,
+    reference: () => { node: string; shapes: RelationShape[] } | null,
+  ) {
     this.definition = definition;
     this.#sync = sync;
     this.#events = events;
     this.#backoff = backoff;
+    this.#reference = reference;
   }
 
   get name(): string {
@@ -46,7 +53,7 @@ export class Member {
     const session = await openNodeSession({
       definition: this.definition,
       sync: this.#sync,
-      reference: this.reference,
+      reference: this.#reference(),
       onKick: () => this.#events.onKick(this),
       onLost: () => this.lose('the connection was lost'),
     });

@@ -1,4 +1,5 @@
 import { assertSameShape, describeRelation, type RelationShape } from '../capture/describe-relation.ts';
+import { assertUnchanged, fingerprints } from '../capture/fingerprint.ts';
 import { installCapture } from '../capture/install.ts';
 import { relationNames } from '../capture/relation-sql.ts';
 import { CapraError } from '../errors.ts';
@@ -67,6 +68,7 @@ export async function openNodeSession(request: OpenRequest): Promise<NodeSession
         id: ids[index]!,
         shape,
         names: relationNames(shape, ids[index]!),
+        fingerprint: null,
         matrix: new Map(),
       })),
       replicaRole: await maySilenceAll(connection),
@@ -74,6 +76,13 @@ export async function openNodeSession(request: OpenRequest): Promise<NodeSession
     };
     // A staging table may be left where a session outlives its engine (PGlite) and the table has changed since.
     for (const { names } of node.relations) await connection.script(`DROP TABLE IF EXISTS ${names.stage}`);
+    const prints = await fingerprints(
+      connection,
+      node.relations.map(({ names }) => names.table),
+    );
+    node.relations.forEach((relation, index) => {
+      relation.fingerprint = prints[index]!;
+    });
     await loadKnowledge(node);
     listener.stop = await connection.listen('capra_kick', request.onKick);
     return {
@@ -128,8 +137,10 @@ async function flushWaitMsMax(connection: Connection): Promise<number> {
 /**
  * "writers" are sessions with a row-exclusive lock on a delta table: they have captured something and not yet
  * committed, and may have seen the engine busy, so that they will not send a kick.
+ * @throws {CapraError} `shape-changed`
  */
 async function look(node: RoundNode): Promise<'changes' | 'writers' | 'nothing'> {
+  await assertUnchanged(node);
   const deltas = node.relations.map(({ names }) => names.delta);
   const [row] = await node.connection.query<{ changes: string; writers: string }>(
     `SELECT (${deltas.map((delta) => `EXISTS (SELECT FROM ${delta})`).join(' OR ')}) AS changes,

@@ -1,3 +1,4 @@
+import { assertUnchanged } from '../capture/fingerprint.ts';
 import { CapraError, DatabaseError } from '../errors.ts';
 import {
   includesMatrix,
@@ -77,6 +78,7 @@ async function deliverOnce(
     const tables = target.relations.map(({ names }) => names.table).join(', ');
     await connection.script(`LOCK TABLE ${tables} IN SHARE ROW EXCLUSIVE MODE`);
   }
+  await assertUnchanged(target);
   await loadKnowledge(target);
   const matrices: Matrix[] = [];
   const total = { rows: 0, conflicts: 0 };

@@ -22,6 +22,8 @@ export interface RoundRelation {
   id: number;
   shape: RelationShape;
   names: RelationNames;
+  /** See `capture/fingerprint.ts`. */
+  fingerprint: string | null;
   /** As last read or written on this node. */
   matrix: Matrix;
 }

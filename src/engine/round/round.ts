@@ -1,3 +1,4 @@
+import { assertUnchanged } from '../capture/fingerprint.ts';
 import { includesMatrix, type Matrix, mergeMatrices } from '../knowledge.ts';
 import type { TraceEventBody } from '../trace/events.ts';
 import type { NodeId } from '../types.ts';
@@ -91,6 +92,7 @@ async function openSnapshot(context: RoundContext): Promise<{ snapshot: string; 
   for (;;) {
     await source.connection.begin('repeatable read');
     const snapshot = await snapshotPosition(source);
+    await assertUnchanged(source);
     await loadKnowledge(source);
     const pending = await pendingDeltas(source);
     if (!pending.includes(true))
