@@ -40,6 +40,35 @@ export class DatabaseError extends CapraError {
   }
 }
 
+/** What drivers put into their errors: the fields of PostgreSQL's ErrorResponse, as text. */
+interface DriverError {
+  message?: string;
+  code?: string;
+  detail?: string;
+  hint?: string;
+  position?: string;
+}
+
+/**
+ * Makes a driver's error ours.
+ * @param lost why the node does not answer, where the connection is gone, else null
+ */
+export function fromDriver(
+  error: unknown,
+  where: { node: string; statement: string; sqlstate: string; lost: string | null },
+): DatabaseError {
+  const { message, detail, hint, position } = error as DriverError;
+  const { lost, ...rest } = where;
+  return new DatabaseError({
+    ...rest,
+    message: lost === null ? (message ?? String(error)) : `node ${where.node} does not answer: ${lost}`,
+    detail,
+    hint,
+    position: position ? Number(position) - 1 : null,
+    cause: error,
+  });
+}
+
 /** The connection is gone; nothing that was open in it has been committed. Class 08, 57P01 to 57P03 and driver errors. */
 export function isConnectionLoss(error: unknown): boolean {
   return (

@@ -1,10 +1,11 @@
-import { assertSameShape, describeRelation, type RelationShape } from '../capture/describe-relation.ts';
+import type { RelationShape } from '../capture/describe-relation.ts';
 import { ShapeChanged } from '../capture/fingerprint.ts';
 import { CapraError, DatabaseError, isConnectionLoss } from '../errors.ts';
 import { type RoundContext, runRound } from '../round/round.ts';
 import type { TraceEventBody } from '../trace/events.ts';
 import type { Engine, EngineOptions, EngineStatus, SyncDefinition } from '../types.ts';
 import { Backoff } from './backoff.ts';
+import { checkNodes } from './check-nodes.ts';
 import { Link } from './link.ts';
 import { Member } from './member.ts';
 import { type Candidate, neededRounds } from './scheduler.ts';
@@ -60,7 +61,7 @@ export class Daemon implements Engine {
 
   async start(): Promise<void> {
     if (this.#state !== 'stopped') throw new CapraError('already-started', 'The engine is already running.');
-    await this.#checkNodes();
+    await checkNodes(this.#definition);
     try {
       await Promise.all(
         this.#members.map((member) =>
@@ -80,34 +81,6 @@ export class Daemon implements Engine {
     this.#emit({ type: 'engine', state: 'running' });
     this.#pollLater();
     this.#pump();
-  }
-
-  /** Every reachable node has the tables, and they agree; nothing is changed yet. */
-  async #checkNodes(): Promise<void> {
-    let reference: { node: string; shapes: RelationShape[] } | null = null;
-    const failures: unknown[] = [];
-    for (const { definition } of this.#members) {
-      try {
-        const connection = await definition.connect();
-        try {
-          const shapes: RelationShape[] = [];
-          for (const name of this.#definition.relations) {
-            shapes.push(await describeRelation(connection, definition.name, name));
-          }
-          reference ??= { node: definition.name, shapes };
-          const first: { node: string; shapes: RelationShape[] } = reference;
-          shapes.forEach((shape, index) => {
-            assertSameShape(first.shapes[index]!, first.node, shape, definition.name);
-          });
-        } finally {
-          await connection.close();
-        }
-      } catch (error) {
-        if (!isConnectionLoss(error)) throw error;
-        failures.push(error);
-      }
-    }
-    if (!reference) throw failures[0] ?? new CapraError('no-nodes', 'No node could be reached.');
   }
 
   /** What a node that is opened again is compared with: the tables of any node that is reachable. */

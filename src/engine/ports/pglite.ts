@@ -3,7 +3,7 @@
  * all connections of one PGlite share a session: a transaction of one makes the others wait.
  */
 import type { PGlite, QueryOptions, Results, Transaction } from '@electric-sql/pglite';
-import { CapraError, DatabaseError } from '../errors.ts';
+import { CapraError, DatabaseError, fromDriver } from '../errors.ts';
 import type { Connection, Parameter, StatementOutcome } from './connection.ts';
 import { parameterText } from './parameter-text.ts';
 
@@ -162,15 +162,6 @@ function toOutcome(result: Results<(string | null)[]>, rowsMax: number): Stateme
 
 function toDatabaseError(error: unknown, node: string, statement: string, lost: boolean): Error {
   if (error instanceof CapraError) return error;
-  const raw = error as { message?: string; code?: string; detail?: string; hint?: string; position?: string };
-  return new DatabaseError({
-    message: lost ? `node ${node} does not answer: it was stopped` : (raw.message ?? String(error)),
-    sqlstate: lost ? '08006' : (raw.code ?? 'XX000'),
-    node,
-    statement,
-    detail: raw.detail ?? null,
-    hint: raw.hint ?? null,
-    position: raw.position ? Number(raw.position) - 1 : null,
-    cause: error,
-  });
+  const sqlstate = lost ? '08006' : ((error as { code?: string }).code ?? 'XX000');
+  return fromDriver(error, { node, statement, sqlstate, lost: lost ? 'it was stopped' : null });
 }

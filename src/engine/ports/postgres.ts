@@ -1,6 +1,6 @@
 /** The Connection of postgres.js (porsager's driver): Node, and Deno through `npm:postgres`. */
 import postgres from 'postgres';
-import { CapraError, DatabaseError } from '../errors.ts';
+import { CapraError, DatabaseError, fromDriver } from '../errors.ts';
 import type { Connection, Isolation, Parameter, StatementOutcome } from './connection.ts';
 import { copySink, copySource } from './node-streams.ts';
 import { parameterText } from './parameter-text.ts';
@@ -215,18 +215,12 @@ const driverCodes: Record<string, string> = {
 
 function toDatabaseError(error: unknown, node: string, statement: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const raw = error as { message?: string; code?: string; detail?: string; hint?: string; position?: string };
-  const code = raw.code ?? '';
+  const { message, code = '' } = error as { message?: string; code?: string };
   const sqlstate = driverCodes[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? code : 'XX000');
-  const lost = sqlstate.startsWith('08');
-  return new DatabaseError({
-    message: lost ? `node ${node} does not answer: ${raw.message || code}` : (raw.message ?? String(error)),
-    sqlstate,
+  return fromDriver(error, {
     node,
     statement,
-    detail: raw.detail ?? null,
-    hint: raw.hint ?? null,
-    position: raw.position ? Number(raw.position) - 1 : null,
-    cause: error,
+    sqlstate,
+    lost: sqlstate.startsWith('08') ? message || code : null,
   });
 }
