@@ -67,6 +67,7 @@ export class ScheduleNodes {
   /** @param locked a round reads the table: TRUNCATE would wait for it, a DELETE of all rows is captured in the same way. */
   async write(id: number, change: Write, locked = false): Promise<void> {
     const sql = this.sql(id);
+    await nextMillisecond();
     switch (change.type) {
       case 'put':
         await this.put(id, change.key, change.value);
@@ -202,4 +203,13 @@ export class ScheduleNodes {
     );
     return { deltas: Number(row!.deltas), versions: Number(row!.versions) };
   }
+}
+
+/**
+ * In the model no two writes happen at once. PGlite's clock counts milliseconds, so without this two writes on two
+ * nodes could have one stamp, and the origin would decide.
+ */
+async function nextMillisecond(): Promise<void> {
+  const before = Date.now();
+  while (Date.now() === before) await new Promise((resolve) => setImmediate(resolve));
 }
