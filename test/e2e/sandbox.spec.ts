@@ -116,3 +116,15 @@ for (const colorScheme of ['light', 'dark'] as const)
     await sandbox.press('Cut the link b to c');
     await sandbox.expectNothingSerious();
   });
+
+test('the switches of links and nodes are in sight on a desk and behind one button on a phone', async ({
+  page,
+  isMobile,
+}) => {
+  await new SandboxPage(page).open();
+  const cut = page.getByRole('button', { name: 'Cut the link a to b', exact: true });
+  await expect(cut).toBeVisible({ visible: !isMobile });
+  if (!isMobile) return;
+  await page.getByText('Links and nodes: cut, heal, stop, start').click();
+  await expect(cut).toBeVisible();
+});
