@@ -1,13 +1,5 @@
-import { existsSync } from 'node:fs';
-import { chromium, defineConfig } from '@playwright/test';
-
-/** Playwright's own Chromium where it is installed, else one of the system. `CAPRA_CHROMIUM` names another. */
-const executablePath = [
-  process.env.CAPRA_CHROMIUM,
-  chromium.executablePath(),
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-].find((place) => place !== undefined && existsSync(place));
+import { defineConfig } from '@playwright/test';
+import { chromiumArguments, chromiumPath } from '../chromium.ts';
 
 /** The pages as a visitor gets them: the built site, served by `site-fixture.ts`, in one browser at two sizes. */
 export default defineConfig({
@@ -22,16 +14,8 @@ export default defineConfig({
     browserName: 'chromium',
     trace: 'retain-on-failure',
     launchOptions: {
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+      args: chromiumArguments,
     },
   },
   projects: [

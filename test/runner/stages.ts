@@ -1,8 +1,9 @@
 /** The stages of `npm test`, in the order in which they run: the fast ones first. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { upToDateSite } from '../../sandbox/cli-site.ts';
+import { chromiumPath, noChromium } from '../chromium.ts';
 import { obstacleToDockerTests } from '../sandbox/docker.ts';
 import { type Counts, judge, noCounts } from './counts.ts';
 import { countDeno, countPlaywright } from './read-reports.ts';
@@ -77,19 +78,18 @@ async function playwright(): Promise<Counts[]> {
   const command = ['playwright', 'test', '-c', 'test/e2e/playwright.config.ts'];
   return withReport(async (file) => {
     const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-    if (await hasChromium()) {
+    if (chromiumPath !== undefined) {
       const { code } = await runChild([...command, '--reporter=list,json'], env);
       const report = readJson<Parameters<typeof countPlaywright>[0]>(file);
       return [judge('browser', report && countPlaywright(report), code)];
     }
-    const why = 'there is no Chromium: install it, or name it in CAPRA_CHROMIUM';
     if (process.env.CI) {
-      process.stdout.write(`browser: failed, because ${why}\n`);
+      process.stdout.write(`browser: failed, because ${noChromium}\n`);
       return [{ ...noCounts(), failed: 1 }];
     }
     await runChild([...command, '--list', '--reporter=json'], env);
     const listed = countPlaywright(readJson(file) ?? { suites: [] });
-    return [{ ...noCounts(), skipped: listed.skipped.map(({ name }) => ({ name, reason: why })) }];
+    return [{ ...noCounts(), skipped: listed.skipped.map(({ name }) => ({ name, reason: noChromium })) }];
   });
 }
 
@@ -102,17 +102,6 @@ async function site(): Promise<Counts[]> {
     process.stdout.write(`${(error as Error).message}\n`);
     return [{ ...noCounts(), failed: 1 }];
   }
-}
-
-async function hasChromium(): Promise<boolean> {
-  const { chromium } = await import('@playwright/test');
-  const places = [
-    process.env.CAPRA_CHROMIUM,
-    chromium.executablePath(),
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-  ];
-  return places.some((place) => place && existsSync(place));
 }
 
 async function withReport<T>(work: (file: string) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 /** A page that is built as the site is, served from a folder of a plain static host, and opened in Chromium. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { build, preview } from 'vite';
 import { bake } from '../../sandbox/bake.ts';
+import { chromiumArguments, chromiumPath } from '../chromium.ts';
 
 export interface TestPage {
   page: Page;
@@ -55,17 +55,9 @@ export async function openPage(): Promise<TestPage> {
   }
 }
 
-/** Playwright's own Chromium, or the system's where that is not installed. */
 function launch(): Promise<Browser> {
-  const installed = existsSync(chromium.executablePath());
-  const system = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  );
   return chromium.launch({
-    ...(installed || !system ? {} : { executablePath: system }),
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-      ...['--disable-background-networking', '--disable-component-update'],
-    ],
+    ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+    args: chromiumArguments,
   });
 }
