@@ -1,6 +1,7 @@
 /** Takes the steps of a generated schedule on real nodes with the real round, without the engine's scheduler. */
 import { type NodeSession, openNodeSession } from '../../src/engine/daemon/node-session.ts';
-import { runRound, type StepEvent } from '../../src/engine/round/round.ts';
+import { runRound } from '../../src/engine/round/round.ts';
+import type { StepEvent } from '../../src/engine/round/round-context.ts';
 import type { SyncDefinition } from '../../src/engine/types.ts';
 import type { Write } from '../model/capture.ts';
 import type { CrashPoint } from '../model/model.ts';

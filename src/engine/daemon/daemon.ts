@@ -1,7 +1,8 @@
 import type { RelationShape } from '../capture/describe-relation.ts';
 import { ShapeChanged } from '../capture/fingerprint.ts';
 import { CapraError, DatabaseError, isConnectionLoss } from '../errors.ts';
-import { type RoundContext, runRound } from '../round/round.ts';
+import { runRound } from '../round/round.ts';
+import type { RoundContext } from '../round/round-context.ts';
 import type { TraceEventBody } from '../trace/events.ts';
 import type { Engine, EngineOptions, EngineStatus, SyncDefinition } from '../types.ts';
 import { Backoff } from './backoff.ts';

@@ -15,7 +15,7 @@ import { fold, nextCounter, pendingDeltas, withCounter } from './fold.ts';
 import { loadKnowledge, saveKnowledge } from './knowledge-store.ts';
 import { merge } from './merge.ts';
 import { countUnknown, streamUnknown } from './read.ts';
-import type { RoundContext } from './round.ts';
+import type { RoundContext } from './round-context.ts';
 import type { RoundNode } from './round-node.ts';
 import { purge } from './settle.ts';
 

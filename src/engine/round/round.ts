@@ -1,30 +1,11 @@
 import { assertUnchanged } from '../capture/fingerprint.ts';
 import { includesMatrix, type Matrix, mergeMatrices } from '../knowledge.ts';
-import type { TraceEventBody } from '../trace/events.ts';
-import type { NodeId } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { snapshotPosition } from './flush.ts';
 import { fold, nextCounter, pendingDeltas, withCounter } from './fold.ts';
 import { loadKnowledge, saveKnowledge } from './knowledge-store.ts';
-import type { RoundNode } from './round-node.ts';
+import type { RoundContext } from './round-context.ts';
 import { purge } from './settle.ts';
-
-type InRound = 'round' | 'source' | 'target';
-type WithoutRound<T> = T extends { round: number } ? Omit<T, InRound> : never;
-
-/** A step of a round, before the round's number and nodes are added. */
-export type StepEvent = WithoutRound<TraceEventBody>;
-
-export interface RoundContext {
-  source: RoundNode;
-  target: RoundNode;
-  /** Every node of the sync, reachable or not: versions are kept until all of them know. */
-  members: readonly NodeId[];
-  emit: (event: StepEvent) => void;
-  /** Breaks the round off between two steps; both transactions are rolled back. */
-  signal: AbortSignal;
-  nodeName: (id: NodeId) => string;
-}
 
 export interface RoundResult {
   /** Versions that the target was sent. */
