@@ -1,4 +1,5 @@
 /** The Docker engine, as far as the nodes need it. Testcontainers finds it: socket, DOCKER_HOST, context, rootless. */
+import { networkInterfaces } from 'node:os';
 import type { ContainerRuntimeClient } from 'testcontainers';
 
 /** On every container of the sandbox; its value names the run. */
@@ -12,7 +13,21 @@ export async function dockerEngine(msMax = 5_000): Promise<ContainerRuntimeClien
   // Our guard removes the containers of a run that crashed; Ryuk would need a second image for the same work.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
   const { getContainerRuntimeClient } = await import('testcontainers');
-  return withLimit(getContainerRuntimeClient(), msMax).catch(() => null);
+  const engine = await withLimit(getContainerRuntimeClient(), msMax).catch(() => null);
+  if (engine) preferLoopback(engine);
+  return engine;
+}
+
+/**
+ * Where there is a file /.dockerenv, Testcontainers takes the gateway of Docker's bridge for the engine's address. If
+ * that is an address of this very machine, the engine runs here, and the nodes belong on loopback.
+ */
+function preferLoopback(engine: ContainerRuntimeClient): void {
+  const runtime = engine.info.containerRuntime;
+  const ours = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  if (runtime.host !== 'localhost' && !ours.some(({ address }) => address === runtime.host)) return;
+  runtime.host = '127.0.0.1';
+  runtime.hostIps = [{ address: '127.0.0.1', family: 4 }];
 }
 
 /**

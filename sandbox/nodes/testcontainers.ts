@@ -118,8 +118,7 @@ export class TestcontainersProvider implements NodeProvider {
         `the image ${this.#image} is not there and can't be pulled (${problem}). Name another with --image, or use --provider embedded.`,
       );
     }
-    const { host } = engine.info.containerRuntime;
-    return host === 'localhost' ? '127.0.0.1' : host;
+    return engine.info.containerRuntime.host;
   }
 
   #assertNotDisposed(): void {
